@@ -1,0 +1,203 @@
+/* Growing byte buffers and the JSON writer over them.  The writer knows no
+ * nesting: it looks at the last byte to decide whether a comma is due.
+ */
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+#define BUF_FIRST 256
+
+void buf_init(struct buf *b, size_t max, bool secret)
+{
+  memset(b, 0, sizeof *b);
+  b->max = max;
+  b->secret = secret;
+}
+
+static void block_free(struct buf *b)
+{
+  if (b->data == NULL)
+    return;
+  if (b->secret) {
+    secret_free(b->data);
+  } else {
+    secret_wipe(b->data, b->cap);
+    free(b->data);
+  }
+}
+
+void buf_release(struct buf *b)
+{
+  if (b == NULL)
+    return;
+  block_free(b);
+  b->data = NULL;
+  b->len = b->cap = 0;
+  b->failed = false;
+}
+
+void buf_clear(struct buf *b)
+{
+  if (b->data != NULL)
+    secret_wipe(b->data, b->cap);
+  b->len = 0;
+  b->failed = false;
+}
+
+char *buf_reserve(struct buf *b, size_t n)
+{
+  size_t need, cap;
+  char *data;
+
+  if (b->failed)
+    return NULL;
+  if (__builtin_add_overflow(b->len, n, &need) || need > b->max) {
+    b->failed = true;
+    return NULL;
+  }
+  if (b->data != NULL && need < b->cap)
+    return b->data + b->len;
+  cap = b->cap == 0 ? BUF_FIRST : b->cap;
+  while (cap <= need)
+    cap *= 2;
+  data = b->secret ? secret_malloc(cap) : malloc(cap);
+  if (data == NULL) {
+    b->failed = true;
+    return NULL;
+  }
+  if (b->len > 0)
+    memcpy(data, b->data, b->len);
+  data[b->len] = '\0';
+  block_free(b);
+  b->data = data;
+  b->cap = cap;
+  return b->data + b->len;
+}
+
+void buf_put(struct buf *b, const void *data, size_t len)
+{
+  char *to = buf_reserve(b, len);
+
+  if (to == NULL)
+    return;
+  if (len > 0)
+    memcpy(to, data, len);
+  b->len += len;
+  b->data[b->len] = '\0';
+}
+
+void buf_puts(struct buf *b, const char *text)
+{
+  buf_put(b, text, strlen(text));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+  buf_put(b, &c, 1);
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+  va_list ap, again;
+  char *to;
+  int n;
+
+  va_start(ap, fmt);
+  va_copy(again, ap);
+  n = vsnprintf(NULL, 0, fmt, ap);
+  va_end(ap);
+  if (n < 0) {
+    b->failed = true;
+  } else if ((to = buf_reserve(b, (size_t)n)) != NULL) {
+    (void)vsnprintf(to, (size_t)n + 1, fmt, again); /* measured above */
+    b->len += (size_t)n;
+  }
+  va_end(again);
+}
+
+void buf_shift(struct buf *b, size_t n)
+{
+  if (n > b->len)
+    n = b->len;
+  if (n == 0)
+    return;
+  memmove(b->data, b->data + n, b->len - n);
+  secret_wipe(b->data + b->len - n, n);
+  b->len -= n;
+  b->data[b->len] = '\0';
+}
+
+int buf_check(const struct buf *b, struct err *e)
+{
+  if (b->failed)
+    return err_set(e, ERR_NOMEM, "a text is larger than its cap of %zu bytes",
+                   b->max);
+  return 0;
+}
+
+void buf_json_string(struct buf *b, const char *text, size_t len)
+{
+  size_t start = 0;
+
+  buf_putc(b, '"');
+  for (size_t i = 0; i < len; i++) {
+    unsigned char c = (unsigned char)text[i];
+
+    if (c >= 0x20 && c != '"' && c != '\\')
+      continue;
+    buf_put(b, text + start, i - start);
+    start = i + 1;
+    if (c == '"' || c == '\\') {
+      buf_putc(b, '\\');
+      buf_putc(b, (char)c);
+    } else {
+      buf_printf(b, "\\u%04x", c);
+    }
+  }
+  buf_put(b, text + start, len - start);
+  buf_putc(b, '"');
+}
+
+void buf_json_key(struct buf *b, const char *key)
+{
+  char last = b->len > 0 ? b->data[b->len - 1] : '{';
+
+  if (last != '{' && last != '[')
+    buf_putc(b, ',');
+  buf_json_string(b, key, strlen(key));
+  buf_putc(b, ':');
+}
+
+void buf_json_str(struct buf *b, const char *key, const char *value)
+{
+  if (value == NULL)
+    return;
+  buf_json_key(b, key);
+  buf_json_string(b, value, strlen(value));
+}
+
+void buf_json_int(struct buf *b, const char *key, int64_t value)
+{
+  buf_json_key(b, key);
+  buf_printf(b, "%lld", (long long)value);
+}
+
+void buf_json_bool(struct buf *b, const char *key, bool value)
+{
+  buf_json_key(b, key);
+  buf_puts(b, value ? "true" : "false");
+}
+
+void buf_json_time(struct buf *b, const char *key, int64_t time_us)
+{
+  if (time_us == 0)
+    return;
+  buf_json_key(b, key);
+  buf_printf(b, "%lld.%03d", (long long)(time_us / 1000000),
+             (int)(time_us / 1000 % 1000));
+}

@@ -1,0 +1,74 @@
+/* Errors: the table of base/err.h made into lookups, and the text writer.
+ * Deciding which code fits is the caller's business; so is logging it.
+ */
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+  const char *name, *fault;
+  int status;
+} table[ERR_COUNT] = {[ERR_OK] = {"ERR_OK", "", 200},
+#define X(code, fault, status) [code] = {#code, fault, status},
+                      ERR_TABLE(X)
+#undef X
+};
+
+int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+{
+  if (e != NULL) {
+    va_list ap;
+    e->code = code;
+    va_start(ap, fmt);
+    (void)vsnprintf(e->text, sizeof e->text, fmt, ap); /* cut is fine */
+    va_end(ap);
+  }
+  return -(int)code;
+}
+
+int err_wrap(struct err *e, const char *fmt, ...)
+{
+  char inner[ERR_TEXT_MAX];
+  va_list ap;
+  size_t n;
+
+  if (e == NULL)
+    return -(int)ERR_INTERNAL;
+  memcpy(inner, e->text, sizeof inner);
+  va_start(ap, fmt);
+  (void)vsnprintf(e->text, sizeof e->text, fmt, ap); /* cut is fine */
+  va_end(ap);
+  n = strlen(e->text);
+  (void)snprintf(e->text + n, sizeof e->text - n, ": %s", inner);
+  return -(int)e->code;
+}
+
+void err_clear(struct err *e)
+{
+  if (e == NULL)
+    return;
+  e->code = ERR_OK;
+  e->text[0] = '\0';
+}
+
+static enum err_code known(enum err_code code)
+{
+  return (unsigned)code < ERR_COUNT ? code : ERR_INTERNAL;
+}
+
+const char *err_name(enum err_code code)
+{
+  return table[known(code)].name;
+}
+
+const char *err_fault(enum err_code code)
+{
+  return table[known(code)].fault;
+}
+
+int err_status(enum err_code code)
+{
+  return table[known(code)].status;
+}
