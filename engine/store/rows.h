@@ -1,0 +1,147 @@
+/* The rows that the store hands in and out.
+ *
+ * Texts are in fixed arrays, so that a row is one block that anyone may copy;
+ * the sizes are the limits of the service model (plus the NUL).  Only
+ * version_row owns memory (its sealed value).
+ */
+#ifndef STORE_ROWS_H
+#define STORE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_NAME_MAX    513
+#define STORE_ARN_MAX     640
+#define STORE_TEXT_MAX    2049
+#define STORE_ID_MAX      65 /* version ids, tokens: 32-64 characters */
+#define STORE_LABEL_MAX   257
+#define STORE_LABELS      20
+#define STORE_TAGS        50
+#define STORE_MESSAGE_MAX 1024
+#define STORE_OWNER_MAX   64
+
+struct meta_row {
+  char store_id[37]; /* UUID */
+  char region[33], account[13];
+  int64_t created_us;
+  int64_t schema_version;
+  unsigned char key_check[64]; /* proves that a root key is this store's */
+  size_t key_check_len;
+};
+
+struct kms_key_row {
+  char key_id[37]; /* UUID */
+  char alias[257]; /* "" for none */
+  unsigned char wrapped[128];
+  size_t wrapped_len;
+  int64_t created_us;
+};
+
+struct tag {
+  char key[129], value[257];
+};
+
+struct secret_row {
+  int64_t id;
+  char arn[STORE_ARN_MAX], name[STORE_NAME_MAX];
+  char description[STORE_TEXT_MAX];
+  char kms_key_id[STORE_TEXT_MAX]; /* "" for the default key */
+  int64_t created_us, changed_us, accessed_us, rotated_us;
+  int64_t deleted_us, purge_us; /* 0 while it is not deleted */
+  bool tagged;                  /* ever: then Tags is [] when empty */
+};
+
+struct version_put {
+  const char *version_id; /* NULL: no version */
+  bool is_binary;
+  const void *sealed; /* borrowed */
+  size_t sealed_len;
+  const char *key_id;        /* of the KMS key that sealed it */
+  const char *const *labels; /* borrowed */
+  size_t n_labels;
+};
+
+struct version_row {
+  char version_id[STORE_ID_MAX];
+  int64_t created_us, accessed_us;
+  bool is_binary, has_value;
+  char key_id[37];
+  unsigned char *sealed; /* owned: version_row_release; NULL in lists */
+  size_t sealed_len;
+  char labels[STORE_LABELS][STORE_LABEL_MAX];
+  size_t n_labels;
+};
+
+/* RotationRules and our extensions.  Either days or expression is set, or
+ * neither: manual only. */
+struct rules_row {
+  bool enabled, paused;
+  char rotator[65]; /* the name behind the Lambda ARN */
+  char rotator_arn[256];
+  int64_t days;
+  char expression[257], duration[16], zone[65];
+  char blackouts[2049]; /* JSON array, "" for none */
+  char options[4097];   /* JSON object for the plugin, "" for {} */
+  int64_t jitter_s;     /* spread over this much of the window */
+  int64_t grace_s;      /* before retire; -1: the rotator's default */
+  int64_t anchor_us;    /* what days are counted from */
+  int64_t next_due_us, window_end_us; /* 0: not scheduled */
+};
+
+enum job_kind {
+  JOB_SCHEDULED = 0,
+  JOB_MANUAL = 1,
+  JOB_TEST = 2,  /* RotateImmediately=false: testSecret only */
+  JOB_CHECK = 3, /* the plugin's check; leaves no version behind */
+};
+enum job_outcome {
+  JOB_ACTIVE = 0,
+  JOB_SUCCEEDED = 1,
+  JOB_FAILED = 2,    /* the target has the old value, nothing to mend */
+  JOB_STUCK = 3,     /* both values kept; a person must look */
+  JOB_ABORTED = 4,   /* asked for, and undone */
+  JOB_SUPERSEDED = 5 /* a newer rotation made its retire needless */
+};
+enum job_cancel { CANCEL_NONE = 0, CANCEL_ABORT = 1 };
+
+struct job_row {
+  int64_t id, secret_id;
+  char version_id[STORE_ID_MAX]; /* the ClientRequestToken */
+  char current_id[STORE_ID_MAX]; /* AWSCURRENT when it started; "" if none */
+  char rotator[65];
+  enum job_kind kind;
+  enum job_outcome outcome;
+  enum job_cancel cancel;
+  int64_t phase; /* enum phase of rotation/machine.h */
+  int64_t flags; /* its flags: SET_STARTED … */
+  int64_t attempt, redraws;
+  int64_t created_us, started_us, ended_us;
+  int64_t wake_us; /* when the engine looks at it again */
+  int64_t window_end_us;
+  int64_t due_in_s; /* what the plugin asked for; 0: nothing */
+  char owner[STORE_OWNER_MAX];
+  int64_t fence, lease_until_us;
+  int64_t last_class; /* enum kt_class of the last attempt */
+  char last_step[17], last_code[65], last_message[STORE_MESSAGE_MAX];
+};
+
+/* One step attempt. */
+struct attempt_row {
+  int64_t id, job_id, secret_id;
+  char step[17]; /* createSecret … as AWS spells them */
+  int64_t attempt, started_us, duration_us;
+  int64_t kt_class;
+  char code[65], message[STORE_MESSAGE_MAX]; /* redacted already */
+  char version_id[STORE_ID_MAX];
+};
+
+struct due_row {
+  int64_t secret_id, due_us, window_end_us;
+};
+
+struct store_counts {
+  int64_t secrets, deleted, scheduled, paused, running, stuck, failed, late;
+};
+
+#endif

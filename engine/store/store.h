@@ -1,0 +1,215 @@
+/* The store: Keyturn's state as domain transactions.
+ *
+ * Each function that changes something is one transaction, durable when it
+ * returns 0.  There is no generic get and put.  Values come and go sealed
+ * (crypto/envelope); the store never sees plaintext.  Times are microseconds
+ * since 1970 UTC, 0 where there is none.  All functions are thread-safe: one
+ * connection writes, a pool of read-only ones reads, and a reader sees every
+ * transaction that returned before it began.
+ *
+ * Which labels move when is decided here, inside the transaction; the rules
+ * are numbered as in the comments of store/labels.c.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/random.h"
+#include "store/rows.h"
+
+struct store;
+
+/* ---- the store itself ------------------------------------------------- */
+
+/* Makes an empty store at the newest schema version; ERR_EXISTS when the file
+ * is there.  `meta`: borrowed. */
+int store_create(const char *path, const struct meta_row *meta, struct err *e);
+/* Opens and migrates.  ERR_NOT_FOUND: no such file (say `keyturnd init`);
+ * ERR_BUSY: another daemon has it; ERR_NEWER: made by a newer version;
+ * ERR_CORRUPT: not a store.  *out: returned, freed by store_close. */
+int store_open(const char *path, struct store **out, struct err *e);
+void store_close(struct store *s);
+void store_meta(struct store *s, struct meta_row *out);
+/* Moves at every committed change of this process or another engine. */
+uint64_t store_change_count(struct store *s);
+/* For status and tests: ERR_CORRUPT with SQLite's words. */
+int store_check(struct store *s, struct err *e);
+
+/* ---- keys -------------------------------------------------------------- */
+
+int store_kms_key_insert(struct store *s, const struct kms_key_row *row,
+                         struct err *e);
+/* The rows in order of creation; ERR_LIMIT when there are more than max. */
+int store_kms_key_list(struct store *s, struct kms_key_row *out, size_t max,
+                       size_t *out_n, struct err *e);
+
+/* ---- secrets ----------------------------------------------------------- */
+
+/* Inserts the secret, its tags and, when first->version_id is set, its first
+ * version with AWSCURRENT.  ERR_EXISTS: name (e->text says so); ERR_REQUEST:
+ * the name belongs to a secret that is scheduled for deletion. */
+int store_secret_insert(struct store *s, const struct secret_row *row,
+                        const struct tag *tags, size_t n_tags,
+                        const struct version_put *first, int64_t *out_id,
+                        struct err *e);
+/* By exact name, by full ARN, or by ARN without its suffix ("-XXXXXX"). */
+int store_secret_by_name(struct store *s, const char *name,
+                         struct secret_row *out, struct err *e);
+int store_secret_by_arn(struct store *s, const char *arn,
+                        struct secret_row *out, struct err *e);
+int store_secret_by_partial_arn(struct store *s, const char *arn,
+                                struct secret_row *out, struct err *e);
+int store_secret_by_id(struct store *s, int64_t id, struct secret_row *out,
+                       struct err *e);
+/* A page in order of id, after `after_id`.  *out_rows: returned, free(). */
+int store_secret_list(struct store *s, int64_t after_id, size_t max,
+                      struct secret_row **out_rows, size_t *out_n,
+                      struct err *e);
+/* NULL leaves a text as it is; changed_us moves. */
+int store_secret_update(struct store *s, int64_t id, const char *description,
+                        const char *kms_key_id, int64_t now_us, struct err *e);
+/* deleted_us 0 restores.  While a secret is deleted nothing is due. */
+int store_secret_mark_deleted(struct store *s, int64_t id, int64_t deleted_us,
+                              int64_t purge_us, struct err *e);
+/* Removes the secret and everything of it, now. */
+int store_secret_purge(struct store *s, int64_t id, struct err *e);
+/* Removes those whose purge_us has passed; *out_n: how many. */
+int store_secret_purge_due(struct store *s, int64_t now_us, size_t *out_n,
+                           struct err *e);
+int store_tag_put(struct store *s, int64_t id, const struct tag *tags, size_t n,
+                  struct err *e);
+int store_tag_remove(struct store *s, int64_t id, const char *const *keys,
+                     size_t n, struct err *e);
+int store_tag_list(struct store *s, int64_t id, struct tag *out, size_t max,
+                   size_t *out_n, struct err *e);
+
+/* ---- versions and labels ----------------------------------------------- */
+
+/* Adds a version and attaches put->labels (none: AWSCURRENT; the first value
+ * of a secret gets AWSCURRENT besides whatever it names).  ERR_EXISTS: that
+ * version id is there with a value; nothing changes then, and the caller
+ * compares.  A placeholder (no value yet) is filled. */
+int store_version_put(struct store *s, int64_t id,
+                      const struct version_put *put, int64_t now_us,
+                      struct err *e);
+/* By version id, or by label when version_id is NULL, or by both (ERR_REQUEST
+ * when they disagree).  *out: release by version_row_release.  A placeholder
+ * comes with sealed NULL. */
+int store_version_get(struct store *s, int64_t id, const char *version_id,
+                      const char *label, struct version_row *out,
+                      struct err *e);
+/* With labels, newest first, without sealed values.  *out_rows: returned,
+ * free(). */
+int store_version_list(struct store *s, int64_t id, bool include_deprecated,
+                       struct version_row **out_rows, size_t *out_n,
+                       struct err *e);
+/* UpdateSecretVersionStage: from or to may be NULL.  ERR_PARAMETER when
+ * `from` is not where the label is; the text is AWS's. */
+int store_label_move(struct store *s, int64_t id, const char *label,
+                     const char *from, const char *to, int64_t now_us,
+                     struct err *e);
+/* LastAccessedDate, cut to the day; writes only when the day is new. */
+int store_version_touch(struct store *s, int64_t id, const char *version_id,
+                        int64_t now_us, struct err *e);
+void version_row_release(struct version_row *row);
+
+/* ---- rotation: rules --------------------------------------------------- */
+
+/* Replaces the rules of a secret.  rules->next_due_us decides when. */
+int store_rules_put(struct store *s, int64_t id, const struct rules_row *rules,
+                    int64_t now_us, struct err *e);
+/* ERR_NOT_FOUND: never configured. */
+int store_rules_get(struct store *s, int64_t id, struct rules_row *out,
+                    struct err *e);
+int store_rules_pause(struct store *s, int64_t id, bool paused,
+                      int64_t next_due_us, struct err *e);
+
+/* ---- rotation: jobs ---------------------------------------------------- */
+
+/* Starts a rotation: one transaction makes the job (job->id is ignored), its
+ * AWSPENDING placeholder version, and moves the secret's next due time to
+ * `next_due_us`.  ERR_REQUEST when another rotation of the secret is active
+ * (one that only waits to retire is ended as superseded), or AWSPENDING is on
+ * a version that is not AWSCURRENT. */
+int store_job_start(struct store *s, const struct job_row *job,
+                    int64_t next_due_us, int64_t *out_id, struct err *e);
+/* The secrets that are due: enabled, not paused, not deleted, without an
+ * active job, next_due_us <= now.  In order of due time. */
+int store_due_list(struct store *s, int64_t now_us, struct due_row *out,
+                   size_t max, size_t *out_n, struct err *e);
+/* The earliest time at which anything wants the engine: a due secret, a job's
+ * wake_us, a lease that ends, a purge.  0: nothing. */
+int store_next_wake(struct store *s, const char *owner, int64_t *out_us,
+                    struct err *e);
+/* Leases active jobs with wake_us <= now that nobody holds (lease ended, or
+ * held by `owner` under an older fence from before a restart): sets owner,
+ * lease_until_us, fence+1.  *out: the claimed rows. */
+int store_job_claim(struct store *s, const char *owner, int64_t now_us,
+                    int64_t lease_us, struct job_row *out, size_t max,
+                    size_t *out_n, struct err *e);
+int store_lease_renew(struct store *s, const char *owner, int64_t until_us,
+                      struct err *e);
+/* At start: everything that `owner` held before is free again. */
+int store_lease_drop(struct store *s, const char *owner, struct err *e);
+
+/* All below are fenced: ERR_FENCED when job->fence is not the row's any more,
+ * and nothing changes then. */
+
+/* Writes phase, flags, attempt, wake, last_* and lease of the job and, when
+ * `attempt` is not NULL, one history row, in one transaction. */
+int store_job_save(struct store *s, const struct job_row *job,
+                   const struct attempt_row *attempt, struct err *e);
+/* Gives the pending version its value.  A value that is there is kept
+ * (*out_kept true). */
+int store_job_put_pending(struct store *s, const struct job_row *job,
+                          const struct version_put *put, bool *out_kept,
+                          struct err *e);
+/* Empties the pending placeholder again (POLICY: a new value is drawn). */
+int store_job_drop_pending(struct store *s, const struct job_row *job,
+                           struct err *e);
+int store_job_note_put(struct store *s, const struct job_row *job,
+                       const void *sealed, size_t len, struct err *e);
+/* *out_sealed: returned, free().  ERR_NOT_FOUND: none. */
+int store_job_note_get(struct store *s, const struct job_row *job,
+                       unsigned char **out_sealed, size_t *out_len,
+                       struct err *e);
+/* The finishing transaction: AWSCURRENT to the pending version, AWSPREVIOUS to
+ * the one that had it, AWSPENDING off, LastRotatedDate, next due time, the
+ * job as `job` says (its phase is retire or ended), the note dropped, history
+ * and outbox. */
+int store_job_finish(struct store *s, const struct job_row *job,
+                     const struct attempt_row *attempt, int64_t next_due_us,
+                     int64_t now_us, struct err *e);
+/* Ends the job with job->outcome.  keep_pending: a value that may be live on
+ * the target stays under AWSPENDING; otherwise label and placeholder go. */
+int store_job_end(struct store *s, const struct job_row *job,
+                  const struct attempt_row *attempt, bool keep_pending,
+                  int64_t next_due_us, struct err *e);
+
+/* Asks a running job to stop: the engine sees it in job_row.cancel.  Not
+ * fenced.  ERR_NOT_FOUND when none is active. */
+int store_job_cancel(struct store *s, int64_t secret_id, enum job_cancel how,
+                     struct err *e);
+/* The active job, or the last one when none is active. */
+int store_job_of_secret(struct store *s, int64_t secret_id, struct job_row *out,
+                        struct err *e);
+int store_job_by_id(struct store *s, int64_t job_id, struct job_row *out,
+                    struct err *e);
+
+/* ---- rotation: history ------------------------------------------------- */
+
+/* The newest first; job_id 0: of all jobs of the secret; secret_id 0: of all
+ * secrets; before_id 0: from the newest.  *out_rows: returned, free(). */
+int store_attempt_list(struct store *s, int64_t secret_id, int64_t job_id,
+                       int64_t before_id, size_t max,
+                       struct attempt_row **out_rows, size_t *out_n,
+                       struct err *e);
+int store_counts(struct store *s, int64_t now_us, struct store_counts *out,
+                 struct err *e);
+
+#endif
