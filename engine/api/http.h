@@ -1,0 +1,77 @@
+/* HTTP/1.1 on one libuv loop: connections in, requests parsed by llhttp,
+ * replies out.
+ *
+ * A handler is plain and synchronous: it gets a whole request and fills a
+ * reply.  Everything that comes from outside is capped: header bytes, body
+ * bytes, connections, idle time, slow requests.  Bodies and replies live in
+ * secret memory.  One worker (api/worker.h) owns one `struct http`.
+ */
+#ifndef API_HTTP_H
+#define API_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <uv.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define HTTP_HEADERS_MAX      32
+#define HTTP_HEADER_BYTES_MAX 16384
+#define HTTP_BODY_MAX         (512 * 1024)
+#define HTTP_REPLY_MAX        (4 * 1024 * 1024)
+#define HTTP_CONNECTIONS_MAX  512 /* a worker */
+#define HTTP_IDLE_MS          75000
+#define HTTP_REQUEST_MS       30000 /* first to last byte of a request */
+
+/* Who is at the other end, as the kernel says. */
+struct http_peer {
+  bool is_unix;
+  uid_t uid; /* of a Unix socket's peer, at the time of connect */
+  gid_t gid;
+  pid_t pid;
+  char address[64]; /* numeric, without port; "" on a Unix socket */
+};
+
+struct http_header {
+  const char *name, *value; /* NUL-terminated; name in lower case */
+};
+
+struct http_request {
+  const char *method, *path; /* path with its query, as sent */
+  const struct http_header *headers;
+  size_t n_headers;
+  const char *body; /* NUL-terminated; may be secret */
+  size_t body_len;
+  const struct http_peer *peer;
+};
+
+struct http_reply {
+  int status;
+  const char *content_type; /* static text */
+  char request_id[37];      /* sent as x-amzn-RequestId */
+  char error_type[64];      /* sent as x-amzn-ErrorType unless "" */
+  struct buf body;          /* secret; the server releases it */
+};
+
+typedef void http_handler(void *ctx, const struct http_request *request,
+                          struct http_reply *reply);
+
+/* The value of a header, or NULL; `name` in lower case. */
+const char *http_header(const struct http_request *request, const char *name);
+
+struct http;
+
+/* `loop`: borrowed until http_free.  *out: returned. */
+int http_new(uv_loop_t *loop, http_handler *handler, void *ctx,
+             struct http **out, struct err *e);
+/* Takes over a bound, listening socket (a duplicate of it). */
+int http_listen(struct http *h, int fd, bool is_unix, struct err *e);
+/* Stops accepting and closes idle connections; `done` is called on the loop
+ * once every handle is closed.  Then http_free. */
+void http_close(struct http *h, void (*done)(void *ctx), void *ctx);
+void http_free(struct http *h);
+
+#endif

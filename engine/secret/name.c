@@ -1,0 +1,58 @@
+/* Names and ARNs of secrets.  Finding the secret behind one is resolve.c. */
+#include "secret/name.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char name_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz"
+                                 "0123456789/_+=.@-";
+static const char suffix_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "abcdefghijklmnopqrstuvwxyz"
+                                   "0123456789";
+
+int name_check(const char *name, struct err *e)
+{
+  size_t len = strlen(name);
+
+  if (len == 0 || len >= STORE_NAME_MAX || strspn(name, name_chars) != len)
+    return err_set(e, ERR_VALIDATION,
+                   "Invalid name. Must be a valid name containing "
+                   "alphanumeric characters, or any of the following: "
+                   "-/_+=.@!");
+  return 0;
+}
+
+void name_to_arn(const char *region, const char *account, const char *name,
+                 struct random *r, char out[STORE_ARN_MAX])
+{
+  char suffix[NAME_SUFFIX_LEN + 1];
+
+  for (int i = 0; i < NAME_SUFFIX_LEN; i++)
+    suffix[i] = suffix_chars[random_below(r, sizeof suffix_chars - 1)];
+  suffix[NAME_SUFFIX_LEN] = '\0';
+  /* Fits: region and account are bounded in meta_row, the name by
+   * name_check. */
+  (void)snprintf(out, STORE_ARN_MAX,
+                 "arn:aws:secretsmanager:%s:%s:secret:%s-%s", region, account,
+                 name, suffix);
+}
+
+bool name_is_arn(const char *text)
+{
+  return strncmp(text, "arn:", 4) == 0;
+}
+
+int token_check(const char *token, const char *member, struct err *e)
+{
+  size_t len = strlen(token);
+
+  if (len < 32 || len > 64)
+    return err_set(e, ERR_VALIDATION,
+                   "1 validation error detected: Value '%.80s' at '%s' failed "
+                   "to satisfy constraint: Member must have length %s",
+                   token, member,
+                   len < 32 ? "greater than or equal to 32"
+                            : "less than or equal to 64");
+  return 0;
+}
