@@ -12,9 +12,9 @@
 #define CIVIL_YEAR_MIN 1970
 #define CIVIL_YEAR_MAX 2199
 
-#define DAY_S    INT64_C(86400)
-#define HOUR_S   INT64_C(3600)
-#define MINUTE_S INT64_C(60)
+#define DAY_S     INT64_C(86400)
+#define HOUR_S    INT64_C(3600)
+#define MINUTE_S  INT64_C(60)
 #define SECOND_US INT64_C(1000000)
 
 /* The first day after CIVIL_YEAR_MAX. */

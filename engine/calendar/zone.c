@@ -19,6 +19,10 @@
 #define YEAR_FIRST  1900 /* where a footer without any transition begins */
 #define OFFSET_MAX  (26 * 3600) /* RFC 8536: no clock is further from UTC */
 
+/* The begin of the first span.  Far enough from the end of int64_t that
+ * adding an offset cannot overflow. */
+#define ALWAYS (INT64_MIN / 4)
+
 /* The clock shows `instant + offset` from `begin` to the next span's.
  * `reach` is the first local time no span up to here shows: non-decreasing,
  * so that both searches are binary. */
@@ -103,14 +107,16 @@ int64_t zone_day_end(const struct zone *z, int64_t instant)
 struct draft {
   struct span span[SPAN_MAX];
   size_t count;
+  int64_t last; /* the latest change told, even if the offset stayed */
 };
 
 static bool draft_add(struct draft *d, int64_t begin, int32_t offset)
 {
   struct span *last = d->count > 0 ? &d->span[d->count - 1] : NULL;
 
-  if (last != NULL && begin < last->begin)
+  if (last != NULL && begin < d->last)
     return false;
+  d->last = begin;
   if (last != NULL && begin == last->begin) {
     last->offset = offset;
     return true;
@@ -123,14 +129,10 @@ static bool draft_add(struct draft *d, int64_t begin, int32_t offset)
   return true;
 }
 
-/* The begin of the first span.  Far enough from the end of int64_t that
- * adding an offset cannot overflow. */
-#define ALWAYS (INT64_MIN / 4)
-
 static bool draft_extend(struct draft *d, const struct zone_rule *r)
 {
-  int64_t last = d->span[d->count - 1].begin;
-  bool has_past = d->count > 1;
+  int64_t last = d->last;
+  bool has_past = last > ALWAYS;
   struct civil from = {.year = YEAR_FIRST};
 
   if (!r->has_summer)
@@ -243,62 +245,81 @@ static bool block_spans(const struct block *b, struct draft *d)
   return true;
 }
 
-static const char *draft_parse(struct draft *d, const unsigned char *data,
-                               size_t size)
+/* A file that a person should not have named is ERR_PARAMETER; one that
+ * should have been good is ERR_CONFIG.  `*why` is set on failure. */
+static enum err_code draft_parse(struct draft *d, const unsigned char *data,
+                                 size_t size, const char **why)
 {
   struct block first, second;
   struct zone_rule rule;
   size_t skip, used;
   const unsigned char *line_end;
 
+  *why = "it is not a TZif file";
+  if (size < 4 || memcmp(data, "TZif", 4) != 0)
+    return ERR_PARAMETER;
+  *why = "it is damaged";
   skip = block_read(&first, data, size, 4);
   if (skip == 0)
-    return "it is not a TZif file";
+    return ERR_CONFIG;
+  *why = "it is TZif version 1, which ends in 2037";
   if (data[4] < '2')
-    return "it is TZif version 1, which ends in 2037";
+    return ERR_CONFIG;
+  *why = "it is damaged";
   used = block_read(&second, data + skip, size - skip, 8);
   if (used == 0 || !block_spans(&second, d))
-    return "it is damaged";
+    return ERR_CONFIG;
+  *why = "it counts leap seconds, which no schedule does";
   if (second.leaps > 0)
-    return "it counts leap seconds, which no schedule does";
+    return ERR_PARAMETER;
+  *why = "its footer is cut";
   data += skip + used;
   size -= skip + used;
   if (size < 2 || data[0] != '\n')
-    return "its footer is missing";
+    return ERR_CONFIG;
   line_end = memchr(data + 1, '\n', size - 1);
   if (line_end == NULL)
-    return "its footer is cut";
+    return ERR_CONFIG;
   if (line_end == data + 1)
-    return NULL; /* no rule: the last offset stays */
+    return ERR_OK; /* no rule: the last offset stays */
+  *why = "its footer is not a POSIX TZ rule";
   if (!zone_rule_parse((const char *)data + 1, (size_t)(line_end - data - 1),
                        &rule) ||
       !draft_extend(d, &rule))
-    return "its footer is not a POSIX TZ rule";
-  return NULL;
+    return ERR_CONFIG;
+  return ERR_OK;
+}
+
+static struct draft *draft_new(void)
+{
+  struct draft *d = malloc(sizeof *d);
+
+  if (d != NULL)
+    d->count = 0;
+  return d;
 }
 
 int zone_parse(const char *name, const unsigned char *data, size_t size,
                struct zone **out, struct err *e)
 {
-  CLEANUP_FREE struct draft *d = malloc(sizeof *d);
+  CLEANUP_FREE struct draft *d = draft_new();
+  enum err_code code;
   const char *why;
 
   if (d == NULL)
     return err_set(e, ERR_NOMEM, "no memory for a time zone");
-  d->count = 0;
-  why = draft_parse(d, data, size);
-  if (why != NULL)
-    return err_set(e, ERR_CONFIG, "time zone file of %s: %s", name, why);
+  code = draft_parse(d, data, size, &why);
+  if (code != ERR_OK)
+    return err_set(e, code, "time zone file of %s: %s", name, why);
   return draft_finish(d, name, out, e);
 }
 
 static int zone_utc(const char *name, struct zone **out, struct err *e)
 {
-  CLEANUP_FREE struct draft *d = malloc(sizeof *d);
+  CLEANUP_FREE struct draft *d = draft_new();
 
   if (d == NULL)
     return err_set(e, ERR_NOMEM, "no memory for a time zone");
-  d->count = 0;
   (void)draft_add(d, ALWAYS, 0); /* an empty draft has room */
   return draft_finish(d, name, out, e);
 }

@@ -21,9 +21,9 @@
 
 #include "base/err.h"
 
-#define ZONE_FOLDER    "/usr/share/zoneinfo"
-#define ZONE_NAME_MAX  64
-#define ZONE_FILE_MAX  (128 * 1024)
+#define ZONE_FOLDER   "/usr/share/zoneinfo"
+#define ZONE_NAME_MAX 64
+#define ZONE_FILE_MAX (128 * 1024)
 
 struct zone;
 
