@@ -63,8 +63,8 @@ static int owner_check(const char *path, bool folder, struct err *e)
   if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
       !(folder && (st.st_mode & S_ISVTX) != 0))
     return err_set(e, ERR_CONFIG,
-                   "%s: the %s can be written by its %s; chmod go-w it", path,
-                   what, (st.st_mode & S_IWOTH) != 0 ? "others" : "group");
+                   "%s: the %s can be written by %s; chmod go-w it", path, what,
+                   (st.st_mode & S_IWOTH) != 0 ? "everybody" : "its group");
   return 0;
 }
 
