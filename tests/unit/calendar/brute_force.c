@@ -332,6 +332,8 @@ static void walk_zone(const char *name, int64_t from, int days)
   static struct meaning m;
   struct expression x;
   int64_t after = from - 60, reached = -1, got;
+  long offset = 0;
+  bool is_changed = false;
 
   assert_int_equal(zone_open(NULL, name, &z, NULL), 0);
   do
@@ -342,6 +344,8 @@ static void walk_zone(const char *name, int64_t from, int days)
     int64_t shown;
     bool fires = false;
     assert_non_null(localtime_r(&t, &tm));
+    is_changed = is_changed || (reached >= 0 && tm.tm_gmtoff != offset);
+    offset = tm.tm_gmtoff;
     shown = timegm(&tm) / 60;
     for (int64_t l = reached + 1; reached >= 0 && l <= shown; l++) {
       struct day d = day_of(l * 60);
@@ -351,6 +355,7 @@ static void walk_zone(const char *name, int64_t from, int days)
     if (fires && t >= from)
       expect(&m, z, &x, &after, t);
   }
+  assert_true(is_changed); /* or the walk proves nothing of the kind */
   if (occurrence_next(&x, z, after * SECOND_US, 0, &got) &&
       got < (from + days * DAY_S) * SECOND_US)
     fail_msg("%s fires at %lld %s, and should not", m.text,
@@ -364,11 +369,11 @@ static void random_expressions_where_the_clock_changes(void **state)
     const char *zone;
     int64_t from[3]; /* three days before a change */
   } places[] = {
-      {"Europe/Berlin", {1711587600, 1729731600, 5268754800}},
+      {"Europe/Berlin", {1711587600, 1729731600, 5264182800}},
       {"America/New_York", {1709794800, 1730354400, 4076593200}},
-      {"Australia/Lord_Howe", {1712156400, 1727881200, 4094895600}},
+      {"Australia/Lord_Howe", {1712156400, 1727881200, 4110188400}},
       {"Europe/Dublin", {1711587600, 1729731600, 1743000000}},
-      {"Africa/Casablanca", {1710032400, 1713006000, 1740279600}},
+      {"Africa/Casablanca", {1710032400, 1713006000, 1740016800}},
       {"America/Havana", {1709787600, 1730350800, 1741237200}},
       {"Pacific/Apia", {1325066400, 1325152800, 1333188000}},
       {"Pacific/Kwajalein", {745761600, 745804800, 745848000}},
