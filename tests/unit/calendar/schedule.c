@@ -1,84 +1,6 @@
-/* Schedules: windows, blackouts, catching up, jitter, words. */
-#include "calendar/schedule.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include <cmocka.h>
-
-#include "calendar/civil.h"
-
-#define ARN "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf"
-
-static int64_t at(const char *text)
-{
-  struct tm tm = {0};
-  const char *end = strptime(text, "%Y-%m-%d %H:%M", &tm);
-
-  if (end == NULL || *end != '\0')
-    fail_msg("not a time: %s", text);
-  return timegm(&tm) * SECOND_US;
-}
-
-/* Instants as text, so that a failure can be read. */
-static void show(int64_t us, char *out, size_t size)
-{
-  time_t t = us / SECOND_US;
-  struct tm tm;
-
-  assert_non_null(gmtime_r(&t, &tm));
-  assert_true(strftime(out, size, "%Y-%m-%d %H:%M", &tm) > 0);
-}
-
-#define assert_window(w, start, end) check_window(w, start, end, __LINE__)
-
-static void check_window(const struct window *w, const char *start,
-                         const char *end, int line)
-{
-  char s[32], e[32];
-
-  show(w->start_us, s, sizeof s);
-  show(w->end_us, e, sizeof e);
-  if (w->start_us != at(start) || w->end_us != at(end))
-    fail_msg("line or case %d: %s to %s, not %s to %s", line, s, e, start, end);
-}
-
-static struct schedule *parse(const struct schedule_spec *spec)
-{
-  struct schedule *s = NULL;
-  struct err e = {0};
-
-  if (schedule_parse(spec, &s, &e) != 0)
-    fail_msg("%s", e.text);
-  return s;
-}
-
-static struct schedule *plain(const char *expression, const char *duration,
-                              const char *zone)
-{
-  return parse(&(struct schedule_spec){
-      .expression = expression, .duration = duration, .zone = zone});
-}
-
-static struct window next(const struct schedule *s, const char *after,
-                          const char *anchor)
-{
-  struct window w = {0};
-  struct err e = {0};
-
-  if (schedule_next(s, at(after), at(anchor), &w, &e) != 0)
-    fail_msg("after %s: %s", after, e.text);
-  assert_true(w.occurrence_us <= w.start_us && w.start_us < w.end_us);
-  assert_true(w.start_us > at(after));
-  return w;
-}
-
-#define ANCHOR "2024-02-25 13:07"
+/* Schedules: windows, refusals, jitter, days and words.  Blackouts and catching
+ * up are in blackout.c. */
+#include "instants.h"
 
 static void windows_open_and_close_as_documented(void **state)
 {
@@ -239,96 +161,6 @@ static void specs_that_make_no_schedule(void **state)
   schedule_free(NULL);
 }
 
-static void blackouts_move_the_start_or_the_window(void **state)
-{
-  const struct blackout_spec list[] = {
-      /* Covers the opening of 1 May, all of the 2nd and 3rd. */
-      {.start_us = at("2024-05-01 02:30"), .end_us = at("2024-05-01 03:30")},
-      {.start_us = at("2024-05-02 00:00"), .end_us = at("2024-05-04 00:00")},
-      /* In the middle of the 4th: the opening is free. */
-      {.start_us = at("2024-05-04 04:00"), .end_us = at("2024-05-04 04:30")},
-      /* Two that touch: 03:00 to 04:15 on the 5th. */
-      {.start_us = at("2024-05-05 03:45"), .end_us = at("2024-05-05 04:15")},
-      {.start_us = at("2024-05-05 02:00"), .end_us = at("2024-05-05 03:45")},
-      /* To the very end of the window of the 6th. */
-      {.start_us = at("2024-05-06 02:00"), .end_us = at("2024-05-06 05:00")}};
-  struct schedule *s =
-      parse(&(struct schedule_spec){.expression = "cron(0 3 * * ? *)",
-                                    .duration = "2h",
-                                    .blackouts = list,
-                                    .blackout_count = 6});
-  struct window w = next(s, "2024-04-30 12:00", ANCHOR);
-
-  (void)state;
-  assert_window(&w, "2024-05-01 03:30", "2024-05-01 05:00");
-  assert_int_equal(w.occurrence_us, at("2024-05-01 03:00"));
-  /* While it is held back, it is still to come. */
-  w = next(s, "2024-05-01 03:10", ANCHOR);
-  assert_window(&w, "2024-05-01 03:30", "2024-05-01 05:00");
-  w = next(s, "2024-05-01 03:30", ANCHOR);
-  assert_window(&w, "2024-05-04 03:00", "2024-05-04 05:00");
-  w = next(s, "2024-05-04 03:00", ANCHOR);
-  assert_window(&w, "2024-05-05 04:15", "2024-05-05 05:00");
-  /* A blackout in mid-window does not bring the same window again. */
-  w = next(s, "2024-05-04 04:10", ANCHOR);
-  assert_window(&w, "2024-05-05 04:15", "2024-05-05 05:00");
-  w = next(s, "2024-05-05 04:15", ANCHOR);
-  assert_window(&w, "2024-05-07 03:00", "2024-05-07 05:00");
-  assert_true(schedule_is_permitted(s, at("2024-05-01 02:29")));
-  assert_false(schedule_is_permitted(s, at("2024-05-01 02:30")));
-  assert_true(schedule_is_permitted(s, at("2024-05-01 03:30")));
-  schedule_free(s);
-}
-
-static void recurring_blackouts_follow_the_zone(void **state)
-{
-  /* No rotation from Friday 18:00 to Monday 06:00 in Berlin. */
-  const struct blackout_spec weekend = {.expression = "cron(0 18 ? * FRI *)",
-                                        .duration = "60h"};
-  struct schedule *s =
-      parse(&(struct schedule_spec){.expression = "cron(0 5 * * ? *)",
-                                    .duration = "2h",
-                                    .zone = "Europe/Berlin",
-                                    .blackouts = &weekend,
-                                    .blackout_count = 1});
-  struct window w = next(s, "2024-07-05 12:00", ANCHOR); /* a Friday */
-
-  (void)state;
-  assert_window(&w, "2024-07-08 04:00", "2024-07-08 05:00"); /* 06:00 there */
-  assert_int_equal(w.occurrence_us, at("2024-07-08 03:00"));
-  w = next(s, "2024-07-08 04:00", ANCHOR);
-  assert_window(&w, "2024-07-09 03:00", "2024-07-09 05:00");
-  assert_false(schedule_is_permitted(s, at("2024-07-06 12:00")));
-  assert_true(schedule_is_permitted(s, at("2024-07-05 15:59")));
-  assert_false(schedule_is_permitted(s, at("2024-07-05 16:00")));
-  schedule_free(s);
-}
-
-static void blackouts_can_leave_nothing(void **state)
-{
-  static const struct blackout_spec covers[] = {
-      {.start_us = 0, .end_us = INT64_MAX},
-      {.expression = "cron(* * * * ? *)", .duration = "1h"},
-      {.expression = "cron(0 0 * * ? *)", .duration = "25h"},
-      {.expression = "cron(0 2 * * ? *)", .duration = "4h"}};
-
-  (void)state;
-  for (int i = 0; i < 4; i++) {
-    struct schedule *s =
-        parse(&(struct schedule_spec){.expression = "cron(0 3 * * ? *)",
-                                      .duration = "1h",
-                                      .blackouts = &covers[i],
-                                      .blackout_count = 1});
-    struct window w;
-    struct err e = {0};
-    assert_int_equal(schedule_next(s, at(ANCHOR), 0, &w, &e), -ERR_NOT_FOUND);
-    assert_string_equal(e.text, "the blackouts leave no window to start in");
-    assert_int_equal(schedule_resume(s, 0, at(ANCHOR), 0, &w, &e),
-                     -ERR_NOT_FOUND);
-    schedule_free(s);
-  }
-}
-
 static void the_years_end(void **state)
 {
   struct schedule *s = plain("cron(0 0 1 1 ? 2020)", NULL, NULL);
@@ -343,77 +175,6 @@ static void the_years_end(void **state)
                    -ERR_NOT_FOUND);
   assert_int_equal(schedule_next(s, INT64_MIN, INT64_MIN, &w, &e), 0);
   assert_window(&w, "2020-01-01 00:00", "2020-01-02 00:00");
-  schedule_free(s);
-}
-
-static struct window resume(const struct schedule *s, const char *due,
-                            const char *now, const char *anchor)
-{
-  struct window w = {0};
-  struct err e = {0};
-
-  if (schedule_resume(s, at(due), at(now), at(anchor), &w, &e) != 0)
-    fail_msg("%s", e.text);
-  assert_true(w.occurrence_us <= w.start_us && w.start_us < w.end_us);
-  assert_true(w.start_us >= at(now) && w.start_us >= at(due));
-  return w;
-}
-
-static void one_catch_up_stands_for_all_that_was_missed(void **state)
-{
-  struct schedule *s = plain("cron(0 3 ? * SUN *)", "2h", NULL);
-  struct window w;
-
-  (void)state;
-  /* Not missed yet: the due window itself. */
-  w = resume(s, "2024-05-05 03:00", "2024-05-04 00:00", ANCHOR);
-  assert_window(&w, "2024-05-05 03:00", "2024-05-05 05:00");
-  /* Down at 03:00, back at 04:10: at once. */
-  w = resume(s, "2024-05-05 03:00", "2024-05-05 04:10", ANCHOR);
-  assert_window(&w, "2024-05-05 04:10", "2024-05-05 05:00");
-  assert_int_equal(w.occurrence_us, at("2024-05-05 03:00"));
-  /* Back when it has closed: in the next. */
-  w = resume(s, "2024-05-05 03:00", "2024-05-05 05:00", ANCHOR);
-  assert_window(&w, "2024-05-12 03:00", "2024-05-12 05:00");
-  /* Three missed, back inside a fourth: at once, in that one. */
-  w = resume(s, "2024-05-05 03:00", "2024-05-26 03:30", ANCHOR);
-  assert_window(&w, "2024-05-26 03:30", "2024-05-26 05:00");
-  /* A due time inside the window (jitter) still means this window. */
-  w = resume(s, "2024-05-05 03:40", "2024-05-05 03:10", ANCHOR);
-  assert_window(&w, "2024-05-05 03:40", "2024-05-05 05:00");
-  schedule_free(s);
-}
-
-static void an_overdue_schedule_in_days_takes_the_next_midnight(void **state)
-{
-  struct schedule *s = parse(
-      &(struct schedule_spec){.has_days = true, .days = 30, .duration = "2h"});
-  struct window w = next(s, ANCHOR, ANCHOR);
-
-  (void)state;
-  assert_window(&w, "2024-03-26 00:00", "2024-03-26 02:00");
-  w = resume(s, "2024-03-26 00:00", "2024-03-20 00:00", ANCHOR);
-  assert_window(&w, "2024-03-26 00:00", "2024-03-26 02:00");
-  w = resume(s, "2024-03-26 00:00", "2024-03-26 01:30", ANCHOR);
-  assert_window(&w, "2024-03-26 01:30", "2024-03-26 02:00");
-  w = resume(s, "2024-03-26 00:00", "2024-03-26 02:00", ANCHOR);
-  assert_window(&w, "2024-03-27 00:00", "2024-03-27 02:00");
-  schedule_free(s);
-}
-
-static void catching_up_respects_blackouts(void **state)
-{
-  const struct blackout_spec freeze = {.start_us = at("2024-05-05 04:00"),
-                                       .end_us = at("2024-05-12 04:30")};
-  struct schedule *s =
-      parse(&(struct schedule_spec){.expression = "cron(0 3 ? * SUN *)",
-                                    .duration = "2h",
-                                    .blackouts = &freeze,
-                                    .blackout_count = 1});
-  struct window w = resume(s, "2024-05-05 03:00", "2024-05-05 04:10", ANCHOR);
-
-  (void)state;
-  assert_window(&w, "2024-05-12 04:30", "2024-05-12 05:00");
   schedule_free(s);
 }
 
@@ -484,36 +245,6 @@ static void jitter_is_fixed_spread_and_inside(void **state)
   }
   for (int i = 0; i < 12; i++)
     assert_in_range(buckets[i], 850, 1150);
-}
-
-static void a_start_is_never_in_a_blackout(void **state)
-{
-  const struct blackout_spec middle = {.start_us = at("2024-05-01 03:10"),
-                                       .end_us = at("2024-05-01 04:00")};
-  const struct blackout_spec rest = {.start_us = at("2024-05-01 03:10"),
-                                     .end_us = at("2024-05-01 06:00")};
-
-  (void)state;
-  for (int k = 0; k < 2; k++) {
-    struct schedule *s =
-        parse(&(struct schedule_spec){.expression = "cron(0 3 * * ? *)",
-                                      .duration = "2h",
-                                      .blackouts = k == 0 ? &middle : &rest,
-                                      .blackout_count = 1});
-    struct window w = next(s, "2024-05-01 00:00", ANCHOR);
-    int moved = 0;
-    for (int i = 0; i < 500; i++) {
-      char arn[128];
-      int64_t start;
-      (void)snprintf(arn, sizeof arn, "%s%d", ARN, i);
-      start = schedule_start(s, &w, arn, 2 * HOUR_S * SECOND_US);
-      assert_true(start >= w.start_us && start < w.end_us);
-      assert_true(schedule_is_permitted(s, start));
-      moved += start == (k == 0 ? middle.end_us : w.start_us);
-    }
-    assert_true(moved > 50);
-    schedule_free(s);
-  }
 }
 
 static void describe_gives_days_as_aws(void **state)
@@ -612,16 +343,9 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(windows_open_and_close_as_documented),
       cmocka_unit_test(specs_that_make_no_schedule),
-      cmocka_unit_test(blackouts_move_the_start_or_the_window),
-      cmocka_unit_test(recurring_blackouts_follow_the_zone),
-      cmocka_unit_test(blackouts_can_leave_nothing),
       cmocka_unit_test(the_years_end),
-      cmocka_unit_test(one_catch_up_stands_for_all_that_was_missed),
-      cmocka_unit_test(an_overdue_schedule_in_days_takes_the_next_midnight),
-      cmocka_unit_test(catching_up_respects_blackouts),
       cmocka_unit_test(windows_never_overlap_nor_cross_a_day),
       cmocka_unit_test(jitter_is_fixed_spread_and_inside),
-      cmocka_unit_test(a_start_is_never_in_a_blackout),
       cmocka_unit_test(describe_gives_days_as_aws),
       cmocka_unit_test(schedules_are_told_in_words),
   };
