@@ -21,6 +21,11 @@
 #define STORE_MESSAGE_MAX 1024
 #define STORE_OWNER_MAX   64
 
+/* The one phase of a job that the store must know: everything is done but the
+ * old value's end.  Equal to PHASE_RETIRE of rotation/machine.h, which asserts
+ * it. */
+#define STORE_PHASE_RETIRE 6
+
 struct meta_row {
   char store_id[37]; /* UUID */
   char region[33], account[13];
