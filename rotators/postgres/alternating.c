@@ -279,22 +279,29 @@ static int revert_secret(struct kt_step *step)
   return r;
 }
 
-/* False when AWSPREVIOUS's login is in use again under another label. */
-static bool is_over(struct kt_step *step, const struct logins *logins)
+/* Only a value that still works needs an end.  One that is refused was ended
+ * before, or its login has a new value already: that of a later rotation, which
+ * must stay. */
+static int retire_previous(struct db *admin, const struct login *previous)
 {
-  const char *pending = NULL;
-  if (strcmp(logins->previous.username, logins->current.username) == 0)
-    return false;
-  if (step->host->get_field(step, KT_SECRET, "AWSPENDING", "username",
-                            &pending) != KT_OK)
-    return true;
-  return strcmp(pending, logins->previous.username) != 0;
+  struct db probe = {0};
+  int r = pair_require_idle(admin, previous->username);
+  if (r != KT_OK)
+    return r;
+  r = db_open(admin->step, previous, &probe);
+  db_close(&probe);
+  if (r == KT_AUTH)
+    return KT_OK;
+  return r == KT_OK || r == KT_LOCKED
+             ? disable_if_there(admin, previous->username)
+             : r;
 }
 
-static int retire_login(struct db *admin, const char *name)
+/* The adopted user whose own retirement never came. */
+static int retire_owner(struct db *admin, const char *owner)
 {
-  int r = pair_require_idle(admin, name);
-  return r == KT_OK ? disable_if_there(admin, name) : r;
+  int r = pair_require_idle(admin, owner);
+  return r == KT_OK ? disable_if_there(admin, owner) : r;
 }
 
 static int retire_secret(struct kt_step *step)
@@ -306,9 +313,9 @@ static int retire_secret(struct kt_step *step)
   int r = read_all(step, false, &logins, &twins);
   if (r != KT_OK)
     return r;
-  if (!logins.has_previous || !is_over(step, &logins))
-    return KT_OK;
   const char *previous = logins.previous.username;
+  if (!logins.has_previous || strcmp(previous, logins.current.username) == 0)
+    return KT_OK;
   bool is_owner = strcmp(previous, twins.owner) == 0;
   if (!login_is_same_server(&logins.previous, &logins.current) ||
       (!is_owner && strcmp(previous, twins.next) != 0)) {
@@ -321,10 +328,10 @@ static int retire_secret(struct kt_step *step)
   r = session_open_admin(step, &logins, &admin);
   if (r == KT_OK)
     r = pair_read(&admin, logins.current.username, &twins, &pair);
-  if (r == KT_OK && !is_owner)
-    r = retire_login(&admin, previous);
-  if (r == KT_OK && pair.owner_can_login)
-    r = retire_login(&admin, twins.owner);
+  if (r == KT_OK)
+    r = retire_previous(&admin, &logins.previous);
+  if (r == KT_OK && !is_owner && pair.owner_can_login)
+    r = retire_owner(&admin, twins.owner);
   db_close(&admin);
   return r;
 }

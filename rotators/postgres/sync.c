@@ -85,7 +85,7 @@
   "   ON (m.roleid, m.member) = (extra.roleid, extra.member)"                 \
   " UNION ALL SELECT 4, 'do', format("                                        \
   "   'GRANT %I TO %I WITH ADMIN %s, INHERIT %s, SET %s', rolname, $2::text," \
-  "   adm, inh, st) FROM missing"
+  "   adm::text, inh::text, st::text) FROM missing"
 
 /* Settings that are lists (those pg_dump splits) keep their quotes only by way
  * of this session; the session's own value is back before the next word. */
@@ -97,9 +97,8 @@
   "    'temp_tablespaces', 'local_preload_libraries',"                         \
   "    'session_preload_libraries') THEN format("                              \
   "    'SELECT pg_catalog.set_config(%L, %L, true); %s SET %I FROM CURRENT; '" \
-  "    'SELECT pg_catalog.set_config(%L, %L, true)', name, value, alter, "     \
-  "name,"                                                                      \
-  "    name, current_setting(name))"                                           \
+  "    || 'SELECT pg_catalog.set_config(%L, %L, true)', name, value, alter,"   \
+  "    name, name, current_setting(name))"                                     \
   "   ELSE format('%s SET %I TO %L', alter, name, value) END"                  \
   "  FROM cs WHERE NOT EXISTS (SELECT FROM ps WHERE"                           \
   "   (cs.setdatabase, cs.name, cs.value)"                                     \
@@ -114,18 +113,18 @@
   "   current_database(), p.rolname) FROM p"                                \
   "  WHERE NOT has_database_privilege(p.oid, current_database(), 'CONNECT')"
 
-#define WHO_SETTINGS                                                       \
-  "WITH c AS (SELECT * FROM pg_roles WHERE rolname = $1::text),"           \
-  " p AS (SELECT * FROM pg_roles WHERE rolname = $2::text),"               \
-  " setting AS (SELECT s.setrole, s.setdatabase, split_part(x, '=', 1) AS" \
-  "   name, substr(x, strpos(x, '=') + 1) AS value,"                       \
-  "   format('ALTER ROLE %I', $2::text)"                                   \
-  "    || coalesce(format(' IN DATABASE %I', d.datname), '') AS alter"     \
-  "  FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) x"           \
-  "  LEFT JOIN pg_database d ON d.oid = s.setdatabase),"                   \
-  " cs AS (SELECT setting.* FROM setting JOIN c ON c.oid = setrole"        \
-  "  WHERE name <> 'role'),"                                               \
-  " ps AS (SELECT setting.* FROM setting JOIN p ON p.oid = setrole"        \
+#define WHO_SETTINGS                                                        \
+  "WITH c AS (SELECT * FROM pg_roles WHERE rolname = $1::text),"            \
+  " p AS (SELECT * FROM pg_roles WHERE rolname = $2::text),"                \
+  " setting AS (SELECT s.setrole, s.setdatabase, split_part(x, '=', 1) AS"  \
+  "   name, substr(x, strpos(x, '=') + 1) AS value,"                        \
+  "   format('ALTER ROLE %I', $2::text)"                                    \
+  "    || coalesce(' IN DATABASE ' || quote_ident(d.datname), '') AS alter" \
+  "  FROM pg_db_role_setting s CROSS JOIN unnest(s.setconfig) x"            \
+  "  LEFT JOIN pg_database d ON d.oid = s.setdatabase),"                    \
+  " cs AS (SELECT setting.* FROM setting JOIN c ON c.oid = setrole"         \
+  "  WHERE name <> 'role'),"                                                \
+  " ps AS (SELECT setting.* FROM setting JOIN p ON p.oid = setrole"         \
   "  WHERE name <> 'role' OR setdatabase <> 0)"
 
 static const char roles_15[] = WHO_ROLES PLAN_MEMBERS("true", "true")
