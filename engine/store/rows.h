@@ -98,7 +98,7 @@ enum job_kind {
   JOB_SCHEDULED = 0,
   JOB_MANUAL = 1,
   JOB_TEST = 2,  /* RotateImmediately=false: testSecret only */
-  JOB_CHECK = 3, /* the plugin's check; leaves no version behind */
+  JOB_CHECK = 3, /* the plugin's check; has no version */
 };
 enum job_outcome {
   JOB_ACTIVE = 0,
@@ -145,6 +145,23 @@ struct due_row {
   int64_t secret_id, due_us, window_end_us;
 };
 
+/* When a secret is due next, and until when it may start: what due_next()
+ * gives.  Both 0: not scheduled. */
+struct next_due {
+  int64_t due_us, window_end_us;
+};
+
+/* What happened, for the sinks (audit, metrics, webhooks): written in the
+ * transaction that made it so. */
+struct event_row {
+  int64_t id, secret_id, job_id, time_us;
+  char type[33];
+  char payload[4096]; /* a JSON object */
+};
+
+/* `stuck` and `failed`: secrets whose last rotation came out so; `running`:
+ * jobs that do more than wait to retire; `late`: due, and the window (or five
+ * minutes, where there is none) is over. */
 struct store_counts {
   int64_t secrets, deleted, scheduled, paused, running, stuck, failed, late;
 };

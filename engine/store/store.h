@@ -126,29 +126,37 @@ int store_rules_put(struct store *s, int64_t id, const struct rules_row *rules,
 /* ERR_NOT_FOUND: never configured. */
 int store_rules_get(struct store *s, int64_t id, struct rules_row *out,
                     struct err *e);
+/* `next` here and below: borrowed; NULL leaves next due time and window as
+ * they are. */
 int store_rules_pause(struct store *s, int64_t id, bool paused,
-                      int64_t next_due_us, struct err *e);
+                      const struct next_due *next, struct err *e);
 
 /* ---- rotation: jobs ---------------------------------------------------- */
 
-/* Starts a rotation: one transaction makes the job (job->id is ignored), its
- * AWSPENDING placeholder version, and moves the secret's next due time to
- * `next_due_us`.  ERR_REQUEST when another rotation of the secret is active
- * (one that only waits to retire is ended as superseded), or AWSPENDING is on
- * a version that is not AWSCURRENT. */
+/* Starts a rotation at job->created_us: one transaction makes the job (id and
+ * fence are ignored; with an owner it is leased to that owner at once, fence
+ * 1), its AWSPENDING placeholder version (a JOB_CHECK has none), and moves the
+ * secret's next due time.  ERR_REQUEST when another rotation of the secret is
+ * active, or AWSPENDING is on another version that is not AWSCURRENT (on this
+ * one: the rotation is attempted again, and its value is kept); ERR_EXISTS
+ * when the version id is taken.  A job that only waits to retire (wake_us is
+ * not reached) is ended as superseded by a JOB_SCHEDULED or JOB_MANUAL. */
 int store_job_start(struct store *s, const struct job_row *job,
-                    int64_t next_due_us, int64_t *out_id, struct err *e);
+                    const struct next_due *next, int64_t *out_id,
+                    struct err *e);
 /* The secrets that are due: enabled, not paused, not deleted, without an
  * active job, next_due_us <= now.  In order of due time. */
 int store_due_list(struct store *s, int64_t now_us, struct due_row *out,
                    size_t max, size_t *out_n, struct err *e);
-/* The earliest time at which anything wants the engine: a due secret, a job's
- * wake_us, a lease that ends, a purge.  0: nothing. */
+/* The earliest time at which anything wants the engine: a due secret, a job
+ * that can be claimed, a purge.  0: nothing.  A job that somebody holds
+ * can be claimed when both wake_us and its lease have passed: its holder has
+ * a timer of its own, or saves it without a lease while it sleeps. */
 int store_next_wake(struct store *s, const char *owner, int64_t *out_us,
                     struct err *e);
-/* Leases active jobs with wake_us <= now that nobody holds (lease ended, or
- * held by `owner` under an older fence from before a restart): sets owner,
- * lease_until_us, fence+1.  *out: the claimed rows. */
+/* Leases active jobs with wake_us <= now (or with a cancel that nobody has
+ * seen) whose lease has ended or never was: sets owner, lease_until_us,
+ * fence+1.  *out: the claimed rows, the longest waiting first. */
 int store_job_claim(struct store *s, const char *owner, int64_t now_us,
                     int64_t lease_us, struct job_row *out, size_t max,
                     size_t *out_n, struct err *e);
@@ -161,7 +169,9 @@ int store_lease_drop(struct store *s, const char *owner, struct err *e);
  * and nothing changes then. */
 
 /* Writes phase, flags, attempt, wake, last_* and lease of the job and, when
- * `attempt` is not NULL, one history row, in one transaction. */
+ * `attempt` is not NULL, one history row, in one transaction.  lease_until_us
+ * 0 lets go of the job; otherwise a lease is never made shorter.  `cancel` is
+ * not written: job->cancel says what the caller has seen of it. */
 int store_job_save(struct store *s, const struct job_row *job,
                    const struct attempt_row *attempt, struct err *e);
 /* Gives the pending version its value.  A value that is there is kept
@@ -183,13 +193,15 @@ int store_job_note_get(struct store *s, const struct job_row *job,
  * job as `job` says (its phase is retire or ended), the note dropped, history
  * and outbox. */
 int store_job_finish(struct store *s, const struct job_row *job,
-                     const struct attempt_row *attempt, int64_t next_due_us,
-                     int64_t now_us, struct err *e);
-/* Ends the job with job->outcome.  keep_pending: a value that may be live on
- * the target stays under AWSPENDING; otherwise label and placeholder go. */
+                     const struct attempt_row *attempt,
+                     const struct next_due *next, int64_t now_us,
+                     struct err *e);
+/* Ends the job with job->outcome at job->ended_us.  keep_pending: a value that
+ * may be live on the target stays under AWSPENDING; otherwise the label goes,
+ * and with it a version that never had a value (of a JOB_TEST: any). */
 int store_job_end(struct store *s, const struct job_row *job,
                   const struct attempt_row *attempt, bool keep_pending,
-                  int64_t next_due_us, struct err *e);
+                  const struct next_due *next, struct err *e);
 
 /* Asks a running job to stop: the engine sees it in job_row.cancel.  Not
  * fenced.  ERR_NOT_FOUND when none is active. */
@@ -209,6 +221,14 @@ int store_attempt_list(struct store *s, int64_t secret_id, int64_t job_id,
                        int64_t before_id, size_t max,
                        struct attempt_row **out_rows, size_t *out_n,
                        struct err *e);
+/* ---- events ------------------------------------------------------------ */
+
+/* The oldest first, after `after_id`.  *out_rows: returned, free(). */
+int store_event_list(struct store *s, int64_t after_id, size_t max,
+                     struct event_row **out_rows, size_t *out_n, struct err *e);
+/* Forgets those up to and with `id`: every sink has them. */
+int store_event_trim(struct store *s, int64_t id, struct err *e);
+
 int store_counts(struct store *s, int64_t now_us, struct store_counts *out,
                  struct err *e);
 
