@@ -78,21 +78,29 @@ def make_certificate(folder, names, ca="ca", name="server"):
 class PostgresServer(server.Server):
     """version: 15 or 18.  tls: certificate for these names, such as
     "DNS:localhost,IP:127.0.0.1".  hba: lines put before the usual ones.
-    settings: more of postgresql.conf, as a dict."""
+    settings: more of postgresql.conf, as a dict.
+    language: of the server's messages, such as "de", if it has them."""
 
     name = "postgres"
 
-    def __init__(self, version=15, tls=None, hba=(), settings=None):
+    def __init__(self, version=15, tls=None, hba=(), settings=None,
+                 language=None):
         super().__init__()
         self.version = version
         self.bin = installed()[version]
         self.tls = tls
         self.hba = list(hba)
         self.settings = dict(settings or {})
+        self.language = language
         self.admin_password = server.new_password()
         self.data = self.dir / "data"
 
     stop_signal = server.signal.SIGINT  # fast shutdown
+
+    def env(self):
+        if not self.language:
+            return super().env()
+        return super().env() | {"LC_ALL": "C.UTF-8", "LANGUAGE": self.language}
 
     def init(self):
         password_file = self.dir / "pw"
@@ -134,6 +142,8 @@ class PostgresServer(server.Server):
             "max_wal_senders": 4,
             "autovacuum": "off",
         }
+        if self.language:
+            conf["lc_messages"] = "C.UTF-8"
         if self.tls:
             conf |= {
                 "ssl": "on",
