@@ -1,0 +1,34 @@
+/* When a step is tried again, and how often.  These numbers are promises:
+ * they are in the manual, and nothing retries for ever.
+ */
+#ifndef ROTATION_RETRY_H
+#define ROTATION_RETRY_H
+
+#include <stdint.h>
+
+#include "base/clock.h"
+
+#define RETRY_MAX      10              /* attempts of one step */
+#define RETRY_FIRST_US (10 * US_PER_S) /* doubles with each attempt … */
+#define RETRY_LONGEST_US                                \
+  (300 * US_PER_S) /* … up to here, give or take 25 % \
+                    */
+/* A refused login may be a replica that lags behind: asked again twice, soon,
+ * and no more, because each is a failed login that counts. */
+#define RETRY_AUTH_MAX 3
+#define RETRY_SOON_US  (2 * US_PER_S)
+/* The trial of RotateImmediately=false: someone waits for it. */
+#define RETRY_TRIAL_MAX 3
+#define REDRAW_MAX      3
+/* Sessions may hold on to the old value: asked again for a day. */
+#define RETIRE_EVERY_US (300 * US_PER_S)
+#define RETIRE_MAX      288
+/* A statement whose step died may still be on its way to the target.  What
+ * the target says sooner than this after it proves nothing. */
+#define SETTLE_US (60 * US_PER_S)
+
+/* The wait after the given attempt (from 1).  `random`: uniform, for jitter,
+ * so that many jobs of one target do not come back together. */
+int64_t retry_delay_us(int64_t attempt, uint32_t random);
+
+#endif
