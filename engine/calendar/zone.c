@@ -137,10 +137,13 @@ static bool draft_extend(struct draft *d, const struct zone_rule *r)
 
   if (!r->has_summer)
     return has_past || draft_add(d, ALWAYS, r->standard_s);
-  if (has_past)
-    civil_from_day(floor_div(last, DAY_S) - 1, &from);
-  else if (!draft_add(d, ALWAYS, r->standard_s))
+  if (!has_past && !draft_add(d, ALWAYS, r->standard_s))
     return false;
+  if (last >= CIVIL_DAY_END * DAY_S)
+    return true;
+  /* A file may speak of the Big Bang; the years between are not ours. */
+  if (last > civil_to_day(YEAR_FIRST, 1, 1) * DAY_S)
+    civil_from_day(floor_div(last, DAY_S) - 1, &from);
   for (int year = from.year; year <= CIVIL_YEAR_MAX + 1; year++) {
     int64_t begin, end;
     bool south;

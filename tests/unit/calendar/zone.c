@@ -265,6 +265,59 @@ static void a_missing_folder_is_the_systems_fault(void **state)
   assert_non_null(strstr(e.text, "tzdata"));
 }
 
+/* Half of them in the headers, where they do most. */
+static size_t bent_place(size_t size)
+{
+  bool is_early = draw() % 2 == 0;
+
+  return draw() % (is_early ? 200 : size);
+}
+
+/* A file of one change, from LMT to the rule of its footer. */
+static size_t file_with_one_change(unsigned char *data, int64_t when)
+{
+  static const char footer[] = "\nCET-1CEST,M3.5.0,M10.5.0/3\n";
+  unsigned char *p = data;
+
+  memset(data, 0, 256);
+  memcpy(p, "TZif2", 5); /* the first block is empty */
+  p += 44;
+  memcpy(p, "TZif2", 5);
+  p[35] = 1; /* times */
+  p[39] = 2; /* types */
+  p[43] = 4; /* letters */
+  p += 44;
+  for (int i = 0; i < 8; i++)
+    *p++ = (unsigned char)((uint64_t)when >> (56 - 8 * i));
+  *p++ = 1;
+  p[3] = 7; /* seconds east: type 0 is 7, type 1 is 3600 */
+  p[8] = 3600 >> 8;
+  p[9] = 3600 & 255;
+  p += 12 + 4;
+  memcpy(p, footer, sizeof footer - 1);
+  return (size_t)(p - data) + sizeof footer - 1;
+}
+
+static void a_footer_follows_a_change_in_any_age(void **state)
+{
+  static const int64_t ages[] = {
+      -(INT64_C(1) << 59), -(INT64_C(1) << 56),   -1,
+      1000000000,          CIVIL_DAY_END * DAY_S, INT64_C(1) << 59};
+  int64_t summer = utc(2024, 7, 1, 0, 0, 0);
+
+  (void)state;
+  for (int i = 0; i < 6; i++) {
+    unsigned char data[256];
+    size_t size = file_with_one_change(data, ages[i]);
+    struct zone *z = NULL;
+    struct err e = {0};
+    if (zone_parse("one", data, size, &z, &e) != 0)
+      fail_msg("%s", e.text);
+    assert_int_equal(zone_local(z, summer) - summer, i < 4 ? 7200 : 7);
+    zone_free(z);
+  }
+}
+
 static void damaged_files_are_refused_and_harm_nothing(void **state)
 {
   static unsigned char data[ZONE_FILE_MAX], bent[ZONE_FILE_MAX];
@@ -288,7 +341,7 @@ static void damaged_files_are_refused_and_harm_nothing(void **state)
     struct zone *z = NULL;
     memcpy(bent, data, size);
     for (int k = 0; k < 3; k++)
-      bent[draw() % (draw() % 2 ? 200 : size)] = (unsigned char)draw();
+      bent[bent_place(size)] = (unsigned char)draw();
     if (zone_parse("bent", bent, size, &z, NULL) != 0) {
       refused++;
       continue;
@@ -362,6 +415,7 @@ int main(void)
       cmocka_unit_test(utc_needs_no_files),
       cmocka_unit_test(names_that_are_not_zones_are_refused),
       cmocka_unit_test(a_missing_folder_is_the_systems_fault),
+      cmocka_unit_test(a_footer_follows_a_change_in_any_age),
       cmocka_unit_test(damaged_files_are_refused_and_harm_nothing),
       cmocka_unit_test(posix_rules_are_read_to_the_letter),
   };
