@@ -299,6 +299,8 @@ static void schedules_are_told_in_words(void **state)
        "every day, every minute of hour 03 UTC, window 1 min"},
       {"cron(0 3 ? * SAT,SUN *)", "1h", NULL,
        "every Sunday and Saturday at 03:00 UTC, window 1 h"},
+      {"cron(0 3 ? * MON,TUE *)", "1h", NULL,
+       "every Monday and Tuesday at 03:00 UTC, window 1 h"},
       {"cron(0 3 1,15 * ? *)", "1h", NULL,
        "on days 1 and 15 of the month at 03:00 UTC, window 1 h"},
       {"cron(0 3 1 JAN,JUL ? *)", "1h", NULL,

@@ -51,6 +51,8 @@ static int64_t utc(int y, int mo, int d, int h, int mi, int s)
 
 static void civil_days_agree_with_libc(void **state)
 {
+  struct civil last = {0};
+
   (void)state;
   for (int64_t day = -100000; day < 200000; day += 1) {
     time_t t = day * 86400;
@@ -62,6 +64,9 @@ static void civil_days_agree_with_libc(void **state)
     assert_int_equal(c.month, tm.tm_mon + 1);
     assert_int_equal(c.day, tm.tm_mday);
     assert_int_equal(civil_weekday(day), tm.tm_wday);
+    if (last.day > 0 && c.day == 1)
+      assert_int_equal(civil_month_length(last.year, last.month), last.day);
+    last = c;
     assert_int_equal(civil_to_day(c.year, c.month, c.day), day);
   }
   assert_int_equal(civil_to_day(2200, 1, 1), CIVIL_DAY_END);
@@ -137,11 +142,11 @@ static void check_walk(const char *name, int64_t from, int64_t to)
 static void
 a_local_time_is_the_first_instant_that_shows_it_or_later(void **state)
 {
-  static const char *const names[] = {"Europe/Berlin",       "America/New_York",
-                                      "Australia/Lord_Howe", "Europe/Dublin",
-                                      "Africa/Casablanca",   "Pacific/Apia",
-                                      "America/Sao_Paulo",   "America/Havana",
-                                      "Antarctica/Troll",    "Asia/Pyongyang"};
+  static const char *const names[] = {
+      "Europe/Berlin",     "America/New_York",  "Australia/Lord_Howe",
+      "Europe/Dublin",     "Africa/Casablanca", "Pacific/Apia",
+      "America/Sao_Paulo", "America/Havana",    "Antarctica/Troll",
+      "Asia/Pyongyang",    "America/St_Johns"};
 
   (void)state;
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -203,6 +208,14 @@ static void a_day_ends_at_the_midnight_of_the_zone(void **state)
                    utc(2024, 3, 31, 22, 0, 0)); /* a day of 23 hours */
   assert_int_equal(zone_day_end(z, utc(2024, 10, 26, 22, 0, 0)),
                    utc(2024, 10, 27, 23, 0, 0)); /* and of 25 */
+  zone_free(z);
+  /* Newfoundland went back from 00:01 to 23:01: the day that is shown again
+   * ends again. */
+  z = zone("America/St_Johns");
+  assert_int_equal(zone_day_end(z, utc(2010, 11, 7, 2, 0, 0)),
+                   utc(2010, 11, 7, 2, 30, 0));
+  assert_int_equal(zone_day_end(z, utc(2010, 11, 7, 2, 41, 0)),
+                   utc(2010, 11, 7, 3, 30, 0));
   zone_free(z);
 }
 
@@ -271,6 +284,41 @@ static size_t bent_place(size_t size)
   bool is_early = draw() % 2 == 0;
 
   return draw() % (is_early ? 200 : size);
+}
+
+/* Two changes back, the second sooner than the first went back: an evening
+ * that comes three times. */
+static void changes_may_come_close_together(void **state)
+{
+  static const unsigned char block[] = {
+      0,    0,    0,    0,    0, 0, 0x27, 0x10, /* 10000 */
+      0,    0,    0,    0,    0, 0, 0x35, 0x20, /* 13600 */
+      1,    2,                                  /* their types */
+      0,    0,    0,    0,    0, 0,             /* 0 s */
+      0xff, 0xff, 0xe3, 0xe0, 0, 0,             /* -7200 s */
+      0xff, 0xff, 0xc7, 0xc0, 0, 0,             /* -14400 s */
+      0,    '\n', '\n'};
+  unsigned char data[88 + sizeof block] = {0};
+  struct zone *z = NULL;
+  int64_t reached = -20000;
+
+  (void)state;
+  memcpy(data, "TZif2", 5);
+  memcpy(data + 44, "TZif2", 5);
+  data[44 + 35] = 2;
+  data[44 + 39] = 3;
+  data[44 + 43] = 1;
+  memcpy(data + 88, block, sizeof block);
+  assert_int_equal(zone_parse("close", data, sizeof data, &z, NULL), 0);
+  for (int64_t t = -10000; t < 40000; t++) {
+    int64_t shown = t < 10000 ? t : t < 13600 ? t - 7200 : t - 14400;
+    assert_int_equal(zone_local(z, t), shown);
+    if (shown > reached)
+      assert_int_equal(zone_instant(z, shown), t);
+    reached = shown > reached ? shown : reached;
+    assert_int_equal(zone_reached(z, t), reached);
+  }
+  zone_free(z);
 }
 
 /* A file of one change, from LMT to the rule of its footer. */
@@ -415,6 +463,7 @@ int main(void)
       cmocka_unit_test(utc_needs_no_files),
       cmocka_unit_test(names_that_are_not_zones_are_refused),
       cmocka_unit_test(a_missing_folder_is_the_systems_fault),
+      cmocka_unit_test(changes_may_come_close_together),
       cmocka_unit_test(a_footer_follows_a_change_in_any_age),
       cmocka_unit_test(damaged_files_are_refused_and_harm_nothing),
       cmocka_unit_test(posix_rules_are_read_to_the_letter),
