@@ -58,7 +58,7 @@ int session_open_admin(struct kt_step *step, const struct logins *logins,
                       "the server refuses the admin \"%s\": correct or rotate "
                       "the admin secret",
                       logins->admin.username);
-    return KT_CONFIG;
+    return KT_DENIED;
   }
   if (r == KT_OK)
     r = db_require_primary(&db);

@@ -93,6 +93,8 @@ static int set_secret(struct kt_step *step)
   return take_password(step, &logins, &logins.pending, candidates, 3);
 }
 
+/* Where a revert is asked for, AWSPENDING may be live even if maybe_set does
+ * not say so: then it comes last. */
 static int revert_secret(struct kt_step *step)
 {
   struct logins logins;
@@ -102,8 +104,9 @@ static int revert_secret(struct kt_step *step)
   if (r != KT_OK)
     return r;
   const struct login *const candidates[] = {
-      step->maybe_set ? &logins.pending : NULL, &logins.current};
-  return take_password(step, &logins, &logins.current, candidates, 2);
+      step->maybe_set ? &logins.pending : NULL, &logins.current,
+      step->maybe_set ? NULL : &logins.pending};
+  return take_password(step, &logins, &logins.current, candidates, 3);
 }
 
 static int test_secret(struct kt_step *step)

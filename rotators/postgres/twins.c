@@ -14,10 +14,12 @@ static char *join(struct kt_step *step, const char *name, size_t len,
 {
   size_t suffix_len = strlen(suffix);
   char *joined = step->host->scratch(step, len + suffix_len + 1);
-  if (joined) {
-    memcpy(joined, name, len);
-    memcpy(joined + len, suffix, suffix_len + 1);
+  if (!joined) {
+    step->host->error(step, "no-memory", "no memory for a role's name");
+    return NULL;
   }
+  memcpy(joined, name, len);
+  memcpy(joined + len, suffix, suffix_len + 1);
   return joined;
 }
 

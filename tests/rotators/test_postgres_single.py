@@ -75,6 +75,15 @@ def test_pending_is_not_tried_without_maybe_set(case, own):
     assert case.server.log_text().count("authentication failed") == before
 
 
+def test_a_refused_password_is_not_tried_twice(case, own):
+    own["AWSCURRENT"]["password"] = new_password()
+    own["AWSPREVIOUS"] = dict(own["AWSCURRENT"])
+    state = case.ok(SINGLE, "create", own)
+    before = case.server.log_text().count("authentication failed")
+    assert case.refused(SINGLE, "set", state)[0] == "AUTH"
+    assert case.server.log_text().count("authentication failed") == before + 1
+
+
 def test_previous_is_the_last_candidate(case, own):
     """A restored backup: the server has the value before the current."""
     state = case.rotate(SINGLE, own)
@@ -84,11 +93,12 @@ def test_previous_is_the_last_candidate(case, own):
     assert case.logs_in(state["AWSCURRENT"])
 
 
-def test_revert_puts_current_back(case, own):
+@pytest.mark.parametrize("maybe_set", [False, True])
+def test_revert_puts_current_back(case, own, maybe_set):
     state = case.ok(SINGLE, "create", own)
     case.ok(SINGLE, "set", state)
     assert not case.logs_in(state["AWSCURRENT"])
-    case.ok(SINGLE, "revert", state, maybe_set=True)
+    case.ok(SINGLE, "revert", state, maybe_set=maybe_set)
     assert case.logs_in(state["AWSCURRENT"])
     assert not case.logs_in(state["AWSPENDING"])
     for maybe_set in (False, True):
@@ -184,7 +194,7 @@ def test_refused_admin_is_not_auth(case):
     state = {"AWSCURRENT": case.secret(user, case.role(user)),
              **case.manager([user])}
     state["admin"]["password"] = "wrong"
-    assert case.refused(SINGLE, "check", state) == ("CONFIG", "admin-refused")
+    assert case.refused(SINGLE, "check", state) == ("DENIED", "admin-refused")
 
 
 def test_role_with_a_default_role_changes_its_own_password(case, own):
