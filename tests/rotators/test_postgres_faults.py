@@ -185,7 +185,7 @@ def test_host_that_accepts_and_says_nothing(case, own):
         own["AWSCURRENT"]["port"] = listener.getsockname()[1]
         result, _ = case.run(SINGLE, "check", own, deadline_ms=700)
         assert (result["class"], result["code"]) == ("UNREACHABLE", "no-answer")
-        assert 600 <= result["ms"] <= 1500
+        assert 600 <= result["ms"] <= 3700
 
 
 def test_server_that_stops_answering(case, own):
@@ -212,7 +212,7 @@ def test_server_that_stops_answering(case, own):
         result, _ = case.run(SINGLE, "set", state, deadline_ms=1500)
         assert frozen
         assert (result["class"], result["code"]) == ("BUSY", "no-answer")
-        assert result["ms"] <= 2500
+        assert result["ms"] <= 4500
     state["AWSCURRENT"]["port"] = case.server.port
     assert case.logs_in(state["AWSCURRENT"])
 
@@ -225,10 +225,10 @@ def test_lock_on_the_role_ends_by_itself(case, own):
     with case.server.connect() as other, other.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute(f"ALTER ROLE {user} CONNECTION LIMIT 20")
-        result, _ = case.run(SINGLE, "set", state, deadline_ms=2000)
+        result, _ = case.run(SINGLE, "set", state, deadline_ms=4000)
         assert result["class"] == "BUSY", result
         assert result["code"] in ("lock-timeout", "statement-timeout")
-        assert result["ms"] < 2000
+        assert result["ms"] < 4000
         cursor.execute("ROLLBACK")
     case.ok(SINGLE, "set", state)
 
@@ -384,3 +384,35 @@ def test_messages_in_another_language():
         case.sql(f"ALTER ROLE {user} NOLOGIN")
         assert case.refused(SINGLE, "check", good, env=german) == (
             "LOCKED", "login-refused")
+
+
+def test_no_plaintext_where_statements_are_kept():
+    """pg_stat_statements and log_min_duration_statement keep each text, and
+    passwordcheck looks at it."""
+    server = postgres_server.PostgresServer(15, settings={
+        "shared_preload_libraries": "pg_stat_statements,passwordcheck",
+        "pg_stat_statements.track_utility": "on",
+        "log_min_duration_statement": 0,
+    })  # fmt: skip
+    with server:
+        try:
+            case = Case(server.start())
+        except RuntimeError as failure:
+            if "could not access file" in str(failure):
+                pytest.skip("PostgreSQL 15 has no contrib modules")
+            raise
+        case.sql("CREATE EXTENSION pg_stat_statements")
+        user = case.name("app")
+        state = {"AWSCURRENT": case.secret(user, case.role(user)),
+                 "options": {"adopt": True}, **case.manager([user])}
+        case.sql(f"GRANT pg_read_all_settings TO {user}")
+        result, _ = case.run(SINGLE, "check", {"AWSCURRENT": state["AWSCURRENT"]})
+        assert any(line["level"] == "warn" and "passwordcheck" in line["text"]
+                   for line in result["log"]), result
+        state = case.rotate(ALTERNATING, state)
+        case.ok(ALTERNATING, "retire", state)
+        kept = case.sql("SELECT query FROM pg_stat_statements")
+        assert any("PASSWORD" in query for (query,) in kept)
+        for password in case.passwords:
+            assert not any(password in query for (query,) in kept)
+        case.end()
