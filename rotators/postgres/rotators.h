@@ -11,7 +11,7 @@ extern const char alternating_schema[];
 extern const char single_user_options[];
 extern const char alternating_options[];
 
-/* Common to both; see check.c and draw.c. */
+/* A new password, as the options want it. */
 int draw_password(struct kt_step *step, const char **out_password);
 
 #endif
