@@ -11,15 +11,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_NAME_MAX    513
-#define STORE_ARN_MAX     640
-#define STORE_TEXT_MAX    2049
-#define STORE_ID_MAX      65 /* version ids, tokens: 32-64 characters */
-#define STORE_LABEL_MAX   257
-#define STORE_LABELS      20
-#define STORE_TAGS        50
-#define STORE_MESSAGE_MAX 1024
-#define STORE_OWNER_MAX   64
+#define STORE_NAME_MAX     513
+#define STORE_ARN_MAX      640
+#define STORE_TEXT_MAX     2049
+#define STORE_ID_MAX       65 /* version ids, tokens: 32-64 characters */
+#define STORE_LABEL_MAX    257
+#define STORE_LABELS       20
+#define STORE_TAGS         50
+#define STORE_VERSIONS     100  /* more are pruned, a day after they came */
+#define STORE_VERSIONS_MAX 1000 /* whatever their age */
+#define STORE_MESSAGE_MAX  1024
+#define STORE_OWNER_MAX    64
 
 /* The one phase of a job that the store must know: everything is done but the
  * old value's end.  Equal to PHASE_RETIRE of rotation/machine.h, which asserts

@@ -1,0 +1,240 @@
+/* Secrets: made, found, changed, marked, purged. */
+#include "store/secrets.h"
+
+#include <stdlib.h>
+
+#include "store/labels.h"
+
+#define SUFFIX_LEN 7 /* "-XXXXXX" */
+
+int secret_missing(struct txn *t)
+{
+  return err_set(t->e, ERR_NOT_FOUND,
+                 "Secrets Manager can't find the specified secret.");
+}
+
+static void secret_read(struct rows *r, struct secret_row *out)
+{
+  out->id = row_int(r);
+  row_array(r, out->arn);
+  row_array(r, out->name);
+  row_array(r, out->description);
+  row_array(r, out->kms_key_id);
+  out->created_us = row_int(r);
+  out->changed_us = row_int(r);
+  out->accessed_us = row_int(r);
+  out->rotated_us = row_int(r);
+  out->deleted_us = row_int(r);
+  out->purge_us = row_int(r);
+  out->tagged = row_int(r) != 0;
+}
+
+int secret_find(struct txn *t, enum sql_id by, struct sql_arg key,
+                struct secret_row *out)
+{
+  struct rows r;
+  int rc = rows_open(&r, t, by, key);
+
+  if (rc == 0 && (rc = rows_next(&r)) > 0)
+    secret_read(&r, out);
+  else if (rc == 0)
+    rc = secret_missing(t);
+  rc = rows_close(&r, rc);
+  return rc > 0 ? 0 : rc;
+}
+
+static int find(struct store *s, enum sql_id by, struct sql_arg key,
+                struct secret_row *out, struct err *e)
+{
+  struct txn t;
+  int rc = txn_begin(s, false, &t, e);
+
+  if (rc == 0)
+    rc = secret_find(&t, by, key, out);
+  return txn_finish(&t, rc);
+}
+
+int store_secret_by_name(struct store *s, const char *name,
+                         struct secret_row *out, struct err *e)
+{
+  return find(s, SQL_SECRET_BY_NAME, arg_text(name), out, e);
+}
+
+int store_secret_by_arn(struct store *s, const char *arn,
+                        struct secret_row *out, struct err *e)
+{
+  return find(s, SQL_SECRET_BY_ARN, arg_text(arn), out, e);
+}
+
+int store_secret_by_partial_arn(struct store *s, const char *arn,
+                                struct secret_row *out, struct err *e)
+{
+  return find(s, SQL_SECRET_BY_PARTIAL_ARN, arg_text(arn), out, e);
+}
+
+int store_secret_by_id(struct store *s, int64_t id, struct secret_row *out,
+                       struct err *e)
+{
+  return find(s, SQL_SECRET_BY_ID, arg_int(id), out, e);
+}
+
+static int name_is_free(struct txn *t, const char *name)
+{
+  struct secret_row row;
+  struct err *e = t->e;
+  int rc;
+
+  t->e = NULL; /* that there is none is no error here */
+  rc = secret_find(t, SQL_SECRET_BY_NAME, arg_text(name), &row);
+  t->e = e;
+  if (rc == -ERR_NOT_FOUND)
+    return 0;
+  if (rc != 0)
+    return err_set(e, (enum err_code) - rc, "cannot look the name up");
+  if (row.deleted_us != 0)
+    return err_set(e, ERR_REQUEST,
+                   "You can't create this secret because a secret with this "
+                   "name is already scheduled for deletion.");
+  return err_set(e, ERR_EXISTS,
+                 "The operation failed because the secret %s "
+                 "already exists.",
+                 name);
+}
+
+static int insert(struct txn *t, const struct secret_row *row, int64_t *out_id)
+{
+  char partial[STORE_ARN_MAX];
+  size_t len = strlen(row->arn);
+
+  if (len <= SUFFIX_LEN)
+    return err_set(t->e, ERR_INTERNAL, "the ARN has no suffix");
+  memcpy(partial, row->arn, len - SUFFIX_LEN);
+  partial[len - SUFFIX_LEN] = '\0';
+  return txn_int(t, SQL_SECRET_PUT,
+                 SQL_ARGS(arg_text(row->arn), arg_text(partial),
+                          arg_text(row->name), arg_text(row->description),
+                          arg_text(row->kms_key_id), arg_int(row->created_us),
+                          arg_int(row->changed_us), arg_int(row->accessed_us),
+                          arg_int(row->rotated_us), arg_int(row->deleted_us),
+                          arg_int(row->purge_us), arg_int(row->tagged)),
+                 out_id);
+}
+
+int store_secret_insert(struct store *s, const struct secret_row *row,
+                        const struct tag *tags, size_t n_tags,
+                        const struct version_put *first, int64_t *out_id,
+                        struct err *e)
+{
+  struct txn t;
+  int64_t id;
+  int rc = txn_begin(s, true, &t, e);
+
+  if (rc == 0 && (rc = name_is_free(&t, row->name)) == 0 &&
+      (rc = insert(&t, row, &id)) == 0 && n_tags > 0 &&
+      (rc = txn_exec(&t, SQL_SECRET_TAGGED, arg_int(id))) == 0)
+    rc = tags_put(&t, id, tags, n_tags);
+  if (rc == 0 && first != NULL && first->version_id != NULL)
+    rc = version_put(&t, id, first, row->created_us);
+  rc = txn_finish(&t, rc);
+  if (rc == 0)
+    *out_id = id;
+  return rc;
+}
+
+static int list(struct txn *t, int64_t after_id, size_t max,
+                struct secret_row *out, size_t *out_n)
+{
+  struct rows r;
+  size_t n = 0;
+  int rc = rows_open(&r, t, SQL_SECRET_LIST, arg_int(after_id),
+                     arg_int((int64_t)max));
+
+  while (rc == 0 && n < max && (rc = rows_next(&r)) > 0) {
+    secret_read(&r, &out[n++]);
+    rc = 0;
+  }
+  rc = rows_close(&r, rc);
+  if (rc == 0)
+    *out_n = n;
+  return rc;
+}
+
+int store_secret_list(struct store *s, int64_t after_id, size_t max,
+                      struct secret_row **out_rows, size_t *out_n,
+                      struct err *e)
+{
+  struct secret_row *rows = calloc(max + 1, sizeof *rows);
+  struct txn t;
+  int rc;
+
+  if (rows == NULL)
+    return err_set(e, ERR_NOMEM, "out of memory");
+  rc = txn_begin(s, false, &t, e);
+  if (rc == 0)
+    rc = list(&t, after_id, max, rows, out_n);
+  rc = txn_finish(&t, rc);
+  if (rc != 0) {
+    free(rows);
+    return rc;
+  }
+  *out_rows = rows;
+  return 0;
+}
+
+int store_secret_update(struct store *s, int64_t id, const char *description,
+                        const char *kms_key_id, int64_t now_us, struct err *e)
+{
+  struct txn t;
+  int rc = txn_begin(s, true, &t, e);
+
+  if (rc == 0)
+    rc = txn_exec(&t, SQL_SECRET_UPDATE, arg_int(id), arg_text(description),
+                  arg_text(kms_key_id), arg_int(now_us));
+  if (rc == 0 && t.changed == 0)
+    rc = secret_missing(&t);
+  return txn_finish(&t, rc);
+}
+
+int store_secret_mark_deleted(struct store *s, int64_t id, int64_t deleted_us,
+                              int64_t purge_us, struct err *e)
+{
+  struct txn t;
+  int rc = txn_begin(s, true, &t, e);
+
+  if (rc == 0)
+    rc = txn_exec(&t, SQL_SECRET_MARK, arg_int(id), arg_int(deleted_us),
+                  arg_int(deleted_us == 0 ? 0 : purge_us));
+  if (rc == 0 && t.changed == 0)
+    rc = secret_missing(&t);
+  if (rc == 0)
+    rc = rules_rearm(&t, id, NULL);
+  return txn_finish(&t, rc);
+}
+
+int store_secret_purge(struct store *s, int64_t id, struct err *e)
+{
+  struct txn t;
+  int rc = txn_begin(s, true, &t, e);
+
+  if (rc == 0)
+    rc = txn_exec(&t, SQL_SECRET_PURGE, arg_int(id));
+  if (rc == 0 && t.changed == 0)
+    rc = secret_missing(&t);
+  return txn_finish(&t, rc);
+}
+
+int store_secret_purge_due(struct store *s, int64_t now_us, size_t *out_n,
+                           struct err *e)
+{
+  struct txn t;
+  int rc = txn_begin(s, true, &t, e);
+  int64_t n = 0;
+
+  if (rc == 0)
+    rc = txn_exec(&t, SQL_SECRET_PURGE_DUE, arg_int(now_us));
+  n = t.changed;
+  rc = txn_finish(&t, rc);
+  if (rc == 0)
+    *out_n = (size_t)n;
+  return rc;
+}
