@@ -1,0 +1,196 @@
+/* How operations read their input and begin their reply. */
+#include "api/call.h"
+
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secret/name.h"
+#include "secret/resolve.h"
+
+/* AWS names members in these messages with a small first letter. */
+static int constraint(struct call *c, const char *member, const char *what)
+{
+  return err_set(c->e, ERR_VALIDATION,
+                 "1 validation error detected: Value at '%c%s' failed to "
+                 "satisfy constraint: Member must %s",
+                 member[0] | 0x20, member + 1, what);
+}
+
+int call_str(struct call *c, const char *member, bool required, size_t min,
+             size_t max, const char **out)
+{
+  const json_t *v = json_object_get(c->in, member);
+  char what[80];
+  size_t len;
+
+  if (v == NULL || json_is_null(v)) {
+    if (required)
+      return err_set(c->e, ERR_VALIDATION,
+                     "1 validation error detected: Value null at '%c%s' "
+                     "failed to satisfy constraint: Member must not be null",
+                     member[0] | 0x20, member + 1);
+    *out = NULL;
+    return 0;
+  }
+  if (!json_is_string(v))
+    return err_set(c->e, ERR_SERIALIZATION, "%s must be a string", member);
+  len = json_string_length(v);
+  if (len < min || len > max) {
+    (void)snprintf(what, sizeof what, "have length %s than or equal to %zu",
+                   len < min ? "greater" : "less", len < min ? min : max);
+    return constraint(c, member, what);
+  }
+  *out = json_string_value(v);
+  return 0;
+}
+
+int call_bool(struct call *c, const char *member, bool fallback, bool *out)
+{
+  const json_t *v = json_object_get(c->in, member);
+
+  if (v != NULL && !json_is_null(v) && !json_is_boolean(v))
+    return err_set(c->e, ERR_SERIALIZATION, "%s must be true or false", member);
+  *out = json_is_boolean(v) ? json_is_true(v) : fallback;
+  return 0;
+}
+
+int call_int(struct call *c, const char *member, int64_t fallback, int64_t min,
+             int64_t max, int64_t *out)
+{
+  const json_t *v = json_object_get(c->in, member);
+
+  if (v == NULL || json_is_null(v)) {
+    *out = fallback;
+    return 0;
+  }
+  if (!json_is_integer(v))
+    return err_set(c->e, ERR_SERIALIZATION, "%s must be a whole number",
+                   member);
+  if (json_integer_value(v) < min || json_integer_value(v) > max)
+    return err_set(c->e, ERR_PARAMETER,
+                   "%s is %" JSON_INTEGER_FORMAT "; it must be between %" PRId64
+                   " and %" PRId64 ".",
+                   member, json_integer_value(v), min, max);
+  *out = json_integer_value(v);
+  return 0;
+}
+
+int call_secret(struct call *c, bool live, struct secret_row *out)
+{
+  const char *id;
+  int rc = call_str(c, "SecretId", true, 1, 2048, &id);
+
+  if (rc != 0)
+    return rc;
+  return live ? secret_resolve_live(c->api->store, id, out, c->e)
+              : secret_resolve(c->api->store, id, out, c->e);
+}
+
+int call_token(struct call *c, enum err_code missing, const char **out)
+{
+  int rc = call_str(c, "ClientRequestToken", false, 0, 4096, out);
+
+  if (rc != 0)
+    return rc;
+  if (*out == NULL)
+    return err_set(c->e, missing,
+                   "You must provide a ClientRequestToken value. We recommend "
+                   "a UUID-type value.");
+  return token_check(*out, "clientRequestToken", c->e);
+}
+
+static int decode(struct call *c, const char *text, size_t len,
+                  struct secret *out)
+{
+  size_t pad = len > 0 && text[len - 1] == '=';
+  struct secret s;
+  int n, rc;
+
+  if (len > 1 && text[len - 2] == '=')
+    pad++;
+  rc = secret_alloc(len / 4 * 3 + 3, &s, c->e);
+  if (rc != 0)
+    return rc;
+  n = len % 4 == 0
+          ? EVP_DecodeBlock(s.data, (const unsigned char *)text, (int)len)
+          : -1;
+  if (n < (int)pad) {
+    secret_release(&s);
+    return err_set(c->e, ERR_SERIALIZATION, "SecretBinary is not base64");
+  }
+  s.len = (size_t)n - pad;
+  *out = s;
+  return 0;
+}
+
+int call_value(struct call *c, struct secret *out, bool *out_binary)
+{
+  const char *text, *binary;
+  struct secret s = {0};
+  int rc;
+
+  rc = call_str(c, "SecretString", false, 1, SECRET_VALUE_MAX, &text);
+  if (rc == 0)
+    rc = call_str(c, "SecretBinary", false, 1, SECRET_VALUE_MAX * 4 / 3 + 8,
+                  &binary);
+  if (rc != 0)
+    return rc;
+  if (text != NULL && binary != NULL)
+    return err_set(c->e, ERR_PARAMETER,
+                   "You can't specify both a binary secret value and a string "
+                   "secret value in the same secret.");
+  if (text != NULL)
+    rc = secret_copy(text, strlen(text), &s, c->e);
+  else if (binary != NULL)
+    rc = decode(c, binary, strlen(binary), &s);
+  if (rc == 0 && s.len > SECRET_VALUE_MAX) {
+    secret_release(&s);
+    rc = constraint(c, "SecretBinary",
+                    "have length less than or equal to 65536");
+  }
+  if (rc != 0)
+    return rc;
+  *out = s;
+  *out_binary = binary != NULL;
+  return 0;
+}
+
+int call_next(struct call *c, int64_t *out_after)
+{
+  const char *text;
+  char *end;
+  int rc = call_str(c, "NextToken", false, 1, 4096, &text);
+
+  if (rc != 0)
+    return rc;
+  *out_after = 0;
+  if (text == NULL)
+    return 0;
+  if (strncmp(text, "kt1-", 4) == 0) {
+    *out_after = strtoll(text + 4, &end, 16);
+    if (*end == '\0' && end != text + 4 && *out_after > 0)
+      return 0;
+  }
+  return err_set(c->e, ERR_NEXT_TOKEN,
+                 "The NextToken value is invalid; repeat the first request.");
+}
+
+void call_put_next(struct call *c, int64_t after)
+{
+  char text[32];
+
+  if (after == 0)
+    return;
+  (void)snprintf(text, sizeof text, "kt1-%" PRIx64, (uint64_t)after);
+  buf_json_str(c->out, "NextToken", text);
+}
+
+void call_begin(struct call *c, const struct secret_row *row)
+{
+  buf_putc(c->out, '{');
+  buf_json_str(c->out, "ARN", row->arn);
+  buf_json_str(c->out, "Name", row->name);
+}

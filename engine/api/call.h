@@ -1,0 +1,49 @@
+/* One API call on its way through an operation: who, what, and the reply
+ * being written; and how operations read their input.
+ *
+ * An operation returns 0 with a JSON object in call->out, or a negative
+ * enum err_code with call->e set; target.c turns either into HTTP.
+ */
+#ifndef API_CALL_H
+#define API_CALL_H
+
+#include "api/target.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/secret.h"
+#include "store/store.h"
+
+struct call {
+  const struct api *api;
+  const json_t *in; /* always an object */
+  struct buf *out;  /* secret; the operation writes one object */
+  struct err *e;
+  int64_t now_us;
+};
+
+/* A string member.  Absent: *out is NULL, or ERR_VALIDATION when required.
+ * Wrong type: ERR_SERIALIZATION.  Longer than max or shorter than min bytes:
+ * ERR_VALIDATION.  *out: borrowed from call->in. */
+int call_str(struct call *c, const char *member, bool required, size_t min,
+             size_t max, const char **out);
+int call_bool(struct call *c, const char *member, bool fallback, bool *out);
+/* ERR_PARAMETER when outside [min, max]. */
+int call_int(struct call *c, const char *member, int64_t fallback, int64_t min,
+             int64_t max, int64_t *out);
+
+/* SecretId, resolved; live: not scheduled for deletion. */
+int call_secret(struct call *c, bool live, struct secret_row *out);
+/* ClientRequestToken, which every SDK sends; `missing` is the code without. */
+int call_token(struct call *c, enum err_code missing, const char **out);
+/* SecretString or SecretBinary (base64, decoded).  Both: ERR_PARAMETER.
+ * Neither: out->data is NULL.  *out: returned, secret_release. */
+int call_value(struct call *c, struct secret *out, bool *out_binary);
+
+/* NextToken: where a list goes on.  The text is opaque to clients. */
+int call_next(struct call *c, int64_t *out_after);
+void call_put_next(struct call *c, int64_t after);
+
+/* {"ARN": …, "Name": … — left open for more members. */
+void call_begin(struct call *c, const struct secret_row *row);
+
+#endif

@@ -1,0 +1,185 @@
+/* RotateSecret, CancelRotateSecret, and our PutRotationRules. */
+#include <string.h>
+
+#include "api/ops.h"
+#include "api/rules_input.h"
+#include "rotation/due.h"
+
+static int rules_load(struct call *c, const struct secret_row *row,
+                      struct rules_row *rules)
+{
+  int rc = store_rules_get(c->api->store, row->id, rules, c->e);
+
+  if (rc == -ERR_NOT_FOUND) {
+    err_clear(c->e);
+    memset(rules, 0, sizeof *rules);
+    rules->grace_s = -1;
+    rules->anchor_us = c->now_us;
+    return 0;
+  }
+  return rc;
+}
+
+/* A rotation that does more than wait to retire stands in the way. */
+static int refuse_second(struct call *c, const struct secret_row *row)
+{
+  struct job_row job;
+  int rc = store_job_of_secret(c->api->store, row->id, &job, c->e);
+
+  if (rc == -ERR_NOT_FOUND) {
+    err_clear(c->e);
+    return 0;
+  }
+  if (rc == 0 && job.outcome == JOB_ACTIVE && job.phase != STORE_PHASE_RETIRE)
+    return err_set(c->e, ERR_REQUEST,
+                   "A previous rotation isn't complete. That rotation will be "
+                   "reattempted.");
+  return rc;
+}
+
+static int start(struct call *c, const struct secret_row *row,
+                 const struct rules_row *rules, const char *token, bool test)
+{
+  const struct next_due next = {rules->next_due_us, rules->window_end_us};
+  struct version_row current;
+  struct job_row job = {0};
+  int64_t id;
+  int rc = store_version_get(c->api->store, row->id, NULL, "AWSCURRENT",
+                             &current, c->e);
+
+  if (rc != 0)
+    return rc;
+  memcpy(job.current_id, current.version_id, sizeof job.current_id);
+  version_row_release(&current);
+  job.secret_id = row->id;
+  memcpy(job.version_id, token, strlen(token));
+  memcpy(job.rotator, rules->rotator, sizeof job.rotator);
+  job.kind = test ? JOB_TEST : JOB_MANUAL;
+  job.created_us = job.wake_us = c->now_us;
+  return store_job_start(c->api->store, &job, &next, &id, c->e);
+}
+
+/* The same RotateSecret again: its token's rotation runs or has run. */
+static bool is_repeat(struct call *c, const struct secret_row *row,
+                      const char *token)
+{
+  struct job_row job;
+  struct err ignored = {0};
+
+  return store_job_of_secret(c->api->store, row->id, &job, &ignored) == 0 &&
+         strcmp(job.version_id, token) == 0;
+}
+
+static int reply(struct call *c, const struct secret_row *row,
+                 const char *version_id)
+{
+  call_begin(c, row);
+  if (version_id != NULL && version_id[0] != '\0')
+    buf_json_str(c->out, "VersionId", version_id);
+  buf_putc(c->out, '}');
+  return 0;
+}
+
+int op_rotate_secret(struct call *c)
+{
+  struct rotator_info info;
+  struct rules_row rules;
+  struct secret_row row;
+  const char *token, *arn;
+  bool now;
+  int rc = call_token(c, ERR_PARAMETER, &token);
+
+  if (rc == 0)
+    rc = call_str(c, "RotationLambdaARN", false, 0, 2048, &arn);
+  if (rc == 0)
+    rc = call_bool(c, "RotateImmediately", true, &now);
+  if (rc == 0)
+    rc = call_secret(c, true, &row);
+  if (rc == 0 && is_repeat(c, &row, token))
+    return reply(c, &row, token);
+  if (rc == 0)
+    rc = rules_load(c, &row, &rules);
+  if (rc == 0)
+    rc = rules_take_rotator(c, c->in, &rules, &info);
+  rules.enabled = true;
+  if (rc == 0)
+    rc = rules_take(c, json_object_get(c->in, "RotationRules"), &rules);
+  if (rc == 0)
+    rc = rules_fit(c, &row, &rules, &info);
+  if (rc == 0)
+    rc = refuse_second(c, &row);
+  if (rc == 0)
+    rc = due_next(&rules, row.arn, c->now_us, 0, c->e);
+  if (rc == 0)
+    rc = store_rules_put(c->api->store, row.id, &rules, c->now_us, c->e);
+  if (rc == 0)
+    rc = start(c, &row, &rules, token, !now);
+  if (rc != 0)
+    return rc;
+  c->api->port->wake(c->api->port);
+  return reply(c, &row, token);
+}
+
+int op_cancel_rotate_secret(struct call *c)
+{
+  struct rules_row rules;
+  struct secret_row row;
+  struct job_row job = {0};
+  int rc = call_secret(c, true, &row);
+
+  if (rc == 0)
+    rc = rules_load(c, &row, &rules);
+  if (rc != 0)
+    return rc;
+  if (rules.rotator[0] == '\0')
+    return err_set(c->e, ERR_REQUEST,
+                   "You can't cancel the rotation of a secret that was never "
+                   "configured for rotation.");
+  rules.enabled = false;
+  rules.next_due_us = rules.window_end_us = 0;
+  rc = store_rules_put(c->api->store, row.id, &rules, c->now_us, c->e);
+  if (rc == 0)
+    rc = store_job_cancel(c->api->store, row.id, CANCEL_ABORT, c->e);
+  if (rc == 0)
+    rc = store_job_of_secret(c->api->store, row.id, &job, c->e);
+  if (rc == -ERR_NOT_FOUND) { /* nothing was under way */
+    err_clear(c->e);
+    job.version_id[0] = '\0';
+    rc = 0;
+  }
+  if (rc != 0)
+    return rc;
+  c->api->port->wake(c->api->port);
+  return reply(c, &row, job.version_id);
+}
+
+int op_put_rotation_rules(struct call *c)
+{
+  const json_t *given = json_object_get(c->in, "RotationRules");
+  struct rotator_info info;
+  struct rules_row rules;
+  struct secret_row row;
+  int rc = call_secret(c, true, &row);
+
+  if (rc == 0)
+    rc = rules_load(c, &row, &rules);
+  if (rc == 0 && rules.rotator[0] == '\0')
+    rules.enabled = true;
+  if (rc == 0)
+    rc = rules_take_rotator(c, c->in, &rules, &info);
+  if (rc == 0)
+    rc = rules_take(c, given, &rules);
+  if (rc == 0)
+    rc = rules_fit(c, &row, &rules, &info);
+  if (rc == 0)
+    rc = due_next(&rules, row.arn, c->now_us, 0, c->e);
+  if (rc == 0)
+    rc = store_rules_put(c->api->store, row.id, &rules, c->now_us, c->e);
+  if (rc != 0)
+    return rc;
+  c->api->port->wake(c->api->port);
+  call_begin(c, &row);
+  buf_json_time(c->out, "NextRotationDate", rules.next_due_us);
+  buf_putc(c->out, '}');
+  return 0;
+}

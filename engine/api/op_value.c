@@ -1,0 +1,186 @@
+/* GetSecretValue, PutSecretValue, UpdateSecretVersionStage, and
+ * GetRandomPassword: the operations that handle values and labels. */
+#include <openssl/evp.h>
+#include <string.h>
+
+#include "api/ops.h"
+#include "api/put.h"
+#include "api/shape.h"
+#include "base/cleanup.h"
+#include "secret/password.h"
+#include "secret/value.h"
+
+static void write_value(struct call *c, const struct secret *value,
+                        bool is_binary)
+{
+  char *to;
+
+  if (!is_binary) {
+    buf_json_key(c->out, "SecretString");
+    buf_json_string(c->out, (const char *)value->data, value->len);
+    return;
+  }
+  buf_json_key(c->out, "SecretBinary");
+  buf_putc(c->out, '"');
+  to = buf_reserve(c->out, value->len / 3 * 4 + 8);
+  if (to != NULL)
+    c->out->len += (size_t)EVP_EncodeBlock((unsigned char *)to, value->data,
+                                           (int)value->len);
+  buf_putc(c->out, '"');
+}
+
+/* The store says what is missing; AWS says it in these words. */
+static int value_missing(struct call *c, const char *version_id,
+                         const char *stage)
+{
+  if (version_id != NULL)
+    return err_set(c->e, ERR_NOT_FOUND,
+                   "Secrets Manager can't find the specified secret value for "
+                   "VersionId: %s",
+                   version_id);
+  return err_set(c->e, ERR_NOT_FOUND,
+                 "Secrets Manager can't find the specified secret value for "
+                 "staging label: %s",
+                 stage);
+}
+
+int op_get_secret_value(struct call *c)
+{
+  CLEANUP_SECRET struct secret value = {0};
+  const char *version_id, *stage;
+  struct secret_row row;
+  struct version_row version;
+  int rc = call_str(c, "VersionId", false, 1, 64, &version_id);
+
+  if (rc == 0)
+    rc = call_str(c, "VersionStage", false, 1, 256, &stage);
+  if (rc == 0)
+    rc = call_secret(c, true, &row);
+  if (rc != 0)
+    return rc;
+  if (version_id == NULL && stage == NULL)
+    stage = "AWSCURRENT";
+  rc = store_version_get(c->api->store, row.id, version_id, stage, &version,
+                         c->e);
+  if (rc == -ERR_NOT_FOUND)
+    return value_missing(c, version_id, stage);
+  if (rc != 0)
+    return rc;
+  rc = value_open(c->api->keyring, &row, &version, &value, c->e);
+  if (rc == -ERR_NOT_FOUND)
+    rc = value_missing(c, version_id, stage);
+  if (rc == 0)
+    rc = store_version_touch(c->api->store, row.id, version.version_id,
+                             c->now_us, c->e);
+  if (rc == 0) {
+    call_begin(c, &row);
+    buf_json_str(c->out, "VersionId", version.version_id);
+    write_value(c, &value, version.is_binary);
+    shape_strings(c->out, "VersionStages",
+                  (const char(*)[STORE_LABEL_MAX])version.labels,
+                  version.n_labels);
+    buf_json_time(c->out, "CreatedDate", version.created_us);
+    buf_putc(c->out, '}');
+  }
+  version_row_release(&version);
+  return rc;
+}
+
+static int stages_read(struct call *c, const char **out, size_t *out_n)
+{
+  const json_t *list = json_object_get(c->in, "VersionStages");
+  size_t n = json_array_size(list);
+
+  if (list != NULL && !json_is_array(list))
+    return err_set(c->e, ERR_SERIALIZATION, "VersionStages must be a list");
+  if (list != NULL && (n < 1 || n > STORE_LABELS))
+    return err_set(c->e, ERR_VALIDATION,
+                   "VersionStages has 1 to %d staging labels", STORE_LABELS);
+  for (size_t i = 0; i < n; i++) {
+    const json_t *j = json_array_get(list, i);
+
+    if (!json_is_string(j) || json_string_length(j) < 1 ||
+        json_string_length(j) >= STORE_LABEL_MAX)
+      return err_set(c->e, ERR_VALIDATION,
+                     "a staging label has 1 to 256 characters");
+    out[i] = json_string_value(j);
+  }
+  *out_n = n;
+  return 0;
+}
+
+int op_put_secret_value(struct call *c)
+{
+  CLEANUP_SECRET struct secret value = {0};
+  const char *token, *labels[STORE_LABELS];
+  struct version_row version;
+  struct secret_row row;
+  size_t n_labels = 0;
+  bool is_binary;
+  int rc = call_token(c, ERR_REQUEST, &token);
+
+  if (rc == 0)
+    rc = stages_read(c, labels, &n_labels);
+  if (rc == 0)
+    rc = call_value(c, &value, &is_binary);
+  if (rc == 0 && value.data == NULL)
+    rc = err_set(c->e, ERR_REQUEST,
+                 "You must provide either SecretString or SecretBinary.");
+  if (rc == 0)
+    rc = call_secret(c, true, &row);
+  if (rc == 0)
+    rc = put_value(c, &row, token, &value, is_binary, labels, n_labels);
+  if (rc == 0)
+    rc = put_restart_days(c, &row);
+  if (rc == 0)
+    rc = store_version_get(c->api->store, row.id, token, NULL, &version, c->e);
+  if (rc != 0)
+    return rc;
+  call_begin(c, &row);
+  buf_json_str(c->out, "VersionId", token);
+  shape_strings(c->out, "VersionStages",
+                (const char(*)[STORE_LABEL_MAX])version.labels,
+                version.n_labels);
+  buf_putc(c->out, '}');
+  version_row_release(&version);
+  return 0;
+}
+
+int op_update_version_stage(struct call *c)
+{
+  const char *label, *from, *to;
+  struct secret_row row;
+  int rc = call_str(c, "VersionStage", true, 1, 256, &label);
+
+  if (rc == 0)
+    rc = call_str(c, "RemoveFromVersionId", false, 32, 64, &from);
+  if (rc == 0)
+    rc = call_str(c, "MoveToVersionId", false, 32, 64, &to);
+  if (rc == 0)
+    rc = call_secret(c, true, &row);
+  if (rc == 0)
+    rc = store_label_move(c->api->store, row.id, label, from, to, c->now_us,
+                          c->e);
+  if (rc != 0)
+    return rc;
+  call_begin(c, &row);
+  buf_putc(c->out, '}');
+  return 0;
+}
+
+int op_get_random_password(struct call *c)
+{
+  CLEANUP_SECRET struct secret password = {0};
+  int64_t length;
+  int rc = call_int(c, "PasswordLength", 32, 1, 4096, &length);
+
+  if (rc == 0)
+    rc = password_generate(c->in, NULL, c->api->random, &password, c->e);
+  if (rc != 0)
+    return rc;
+  buf_putc(c->out, '{');
+  buf_json_key(c->out, "RandomPassword");
+  buf_json_string(c->out, (const char *)password.data, password.len);
+  buf_putc(c->out, '}');
+  return 0;
+}

@@ -1,0 +1,35 @@
+/* From an HTTP request to an operation and back: X-Amz-Target through one
+ * table, JSON in, the operation, JSON or AWS's error shape out.
+ */
+#ifndef API_TARGET_H
+#define API_TARGET_H
+
+#include "api/http.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "crypto/keyring.h"
+#include "rotation/port.h"
+#include "store/store.h"
+
+/* What operations work on.  All borrowed; must outlive the workers.  Nothing
+ * in it changes while they run. */
+struct api {
+  struct store *store;
+  struct keyring *keyring;
+  struct clock *clock;
+  struct random *random;
+  struct engine_port *port;
+  char region[33], account[13];
+  char store_id[37];
+  int64_t started_us;
+  bool dev;
+  /* Besides root and the daemon's own user, this group administers. */
+  bool has_admin_gid;
+  gid_t admin_gid;
+};
+
+/* The http_handler; ctx is a const struct api *. */
+void api_handle(void *ctx, const struct http_request *request,
+                struct http_reply *reply);
+
+#endif
