@@ -12,6 +12,7 @@
 #define BASE_FAULT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* X(enum, name): rot.<step>.<before|after>.<effect>, child.* in the plugin
  * host, store.* in the store, sched.* in the scheduler. */

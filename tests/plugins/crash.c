@@ -4,7 +4,7 @@
 
 static int crash(struct kt_step *s)
 {
-  int *volatile nowhere = NULL;
+  volatile int *volatile nowhere = NULL;
   int rc = s->host->mutating(s);
 
   if (rc == KT_OK)
