@@ -94,6 +94,20 @@ int store_rules_pause(struct store *s, int64_t id, bool paused,
   return txn_finish(&t, rc);
 }
 
+int store_rules_next(struct store *s, int64_t id, int64_t seen_due_us,
+                     const struct next_due *next, struct err *e)
+{
+  struct rules_row now;
+  struct txn t;
+  int rc = txn_begin(s, true, &t, e);
+
+  if (rc == 0)
+    rc = get(&t, id, &now);
+  if (rc == 0 && now.next_due_us == seen_due_us)
+    rc = rules_rearm(&t, id, next);
+  return txn_finish(&t, rc);
+}
+
 static int due_list(struct txn *t, int64_t now_us, struct due_row *out,
                     size_t max, size_t *out_n)
 {

@@ -131,6 +131,10 @@ int store_rules_get(struct store *s, int64_t id, struct rules_row *out,
 int store_rules_pause(struct store *s, int64_t id, bool paused,
                       const struct next_due *next, struct err *e);
 
+/* Moves the due time on, unless it is another one than the caller has seen. */
+int store_rules_next(struct store *s, int64_t id, int64_t seen_due_us,
+                     const struct next_due *next, struct err *e);
+
 /* ---- rotation: jobs ---------------------------------------------------- */
 
 /* Starts a rotation at job->created_us: one transaction makes the job (id and
