@@ -13,54 +13,18 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <sqlite3.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/fault.h"
 #include "store/file.h"
+#include "store/sqlite_conn.h"
 
 #define READERS_MAX      32
 #define CHECKPOINT_PAGES 1000
-#define BUSY_MS          5000
 #define SQL_LEN_MAX      2048
-#define PRAGMA_ID        "1265914740" /* "KtSt" */
-
-struct stmt {
-  sqlite3_stmt *sqlite; /* prepared at first use */
-  struct conn *conn;
-  bool is_open;
-};
-
-struct conn {
-  struct db *db;
-  sqlite3 *sqlite;
-  bool writes, in_txn, failed;
-  uint64_t seen; /* change count before the read transaction began */
-  struct conn *next;
-  struct stmt stmts[SQL_COUNT];
-};
-
-struct db {
-  char *path, *final_path; /* final_path: while it is being created */
-  int lock_fd;
-  pthread_mutex_t writing, pool;
-  pthread_cond_t returned;
-  struct conn *writer;
-  struct conn *idle; /* a stack: the warmest cache first */
-  int readers;
-  int wal_pages;
-  _Atomic uint64_t changes;
-  _Atomic bool stopped;
-};
 
 static const char *const texts[SQL_COUNT] = {
 #define X(id, text) [id] = text,
@@ -68,168 +32,7 @@ static const char *const texts[SQL_COUNT] = {
 #undef X
 };
 
-static bool sync_failed(int rc)
-{
-  return rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC;
-}
-
-static bool no_space(int rc, int os_error)
-{
-  return rc == SQLITE_FULL ||
-         ((rc & 0xff) == SQLITE_IOERR &&
-          (os_error == ENOSPC || os_error == EDQUOT || os_error == EFBIG));
-}
-
-/* SQLite's extended code to ours. */
-static int fail(struct conn *c, int rc, struct err *e)
-{
-  const char *path = c->db->path, *text = sqlite3_errmsg(c->sqlite);
-
-  c->failed = true;
-  if (sync_failed(rc)) {
-    atomic_store(&c->db->stopped, true);
-    return err_set(e, ERR_IO,
-                   "the disk with %s could not make a write durable; nothing "
-                   "more is written until keyturnd is started again",
-                   path);
-  }
-  if (no_space(rc, sqlite3_system_errno(c->sqlite)))
-    return err_set(e, ERR_FULL,
-                   "the disk with %s is full; nothing was changed; free space "
-                   "and repeat",
-                   path);
-  switch (rc & 0xff) {
-  case SQLITE_CORRUPT:
-    return err_set(e, ERR_CORRUPT,
-                   "%s is damaged (%s); restore it from a "
-                   "backup",
-                   path, text);
-  case SQLITE_NOTADB:
-    return err_set(e, ERR_CORRUPT, "%s is not a Keyturn store", path);
-  case SQLITE_BUSY:
-  case SQLITE_LOCKED:
-    return err_set(e, ERR_BUSY, "%s is locked by another program", path);
-  case SQLITE_NOMEM:
-    return err_set(e, ERR_NOMEM, "out of memory");
-  case SQLITE_CONSTRAINT:
-    return err_set(e,
-                   rc == SQLITE_CONSTRAINT_UNIQUE ||
-                           rc == SQLITE_CONSTRAINT_PRIMARYKEY
-                       ? ERR_EXISTS
-                       : ERR_INTERNAL,
-                   "%s: %s", path, text);
-  case SQLITE_IOERR:
-  case SQLITE_CANTOPEN:
-  case SQLITE_READONLY:
-    return err_set(e, ERR_IO, "%s: %s (%s)", path, text,
-                   strerror(sqlite3_system_errno(c->sqlite)));
-  default:
-    return err_set(e, ERR_INTERNAL, "%s: %s", path, text);
-  }
-}
-
-/* ---- connections ------------------------------------------------------- */
-
-static int simple(struct conn *c, const char *sql, struct err *e)
-{
-  int rc = sqlite3_exec(c->sqlite, sql, NULL, NULL, NULL);
-
-  return rc == SQLITE_OK ? 0 : fail(c, rc, e);
-}
-
-static void conn_free(struct conn *c)
-{
-  if (c == NULL)
-    return;
-  for (int i = 0; i < SQL_COUNT; i++)
-    (void)sqlite3_finalize(c->stmts[i].sqlite); /* repeats an old error */
-  if (c->sqlite != NULL) {
-    int rc = sqlite3_close(c->sqlite);
-
-    assert(rc == SQLITE_OK); /* else a statement is still open */
-  }
-  free(c);
-}
-
-static int check_id(struct conn *c, struct err *e)
-{
-  sqlite3_stmt *stmt;
-  int rc =
-      sqlite3_prepare_v2(c->sqlite, "PRAGMA application_id", -1, &stmt, NULL);
-
-  if (rc == SQLITE_OK)
-    rc = sqlite3_step(stmt);
-  if (rc != SQLITE_ROW)
-    rc = fail(c, rc, e);
-  else if (strcmp((const char *)sqlite3_column_text(stmt, 0), PRAGMA_ID) != 0)
-    rc = err_set(e, ERR_CORRUPT, "%s is not a Keyturn store", c->db->path);
-  else
-    rc = 0;
-  (void)sqlite3_finalize(stmt); /* repeats the error */
-  return rc;
-}
-
-/* Remembers the size of the log; called inside COMMIT of the writer. */
-static int on_wal(void *arg, sqlite3 *sqlite, const char *name, int pages)
-{
-  (void)sqlite;
-  (void)name;
-  ((struct db *)arg)->wal_pages = pages;
-  return SQLITE_OK;
-}
-
-static int conn_new(struct db *db, bool writes, struct conn **out,
-                    struct err *e)
-{
-  int rc, flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                  (writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
-  struct conn *c = calloc(1, sizeof *c);
-
-  if (c == NULL)
-    return err_set(e, ERR_NOMEM, "out of memory");
-  c->db = db;
-  c->writes = writes;
-  rc = sqlite3_open_v2(db->path, &c->sqlite, flags, NULL);
-  if (rc != SQLITE_OK) {
-    rc = c->sqlite == NULL ? err_set(e, ERR_NOMEM, "out of memory")
-                           : fail(c, rc, e);
-    conn_free(c);
-    return rc;
-  }
-  (void)sqlite3_busy_timeout(c->sqlite, BUSY_MS); /* cannot fail */
-  (void)sqlite3_db_config(c->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  rc = simple(c,
-              "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; "
-              "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;",
-              e);
-  if (rc == 0 && db->final_path == NULL) /* before anything is changed */
-    rc = check_id(c, e);
-  if (rc == 0)
-    rc = writes ? simple(c,
-                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = "
-                         "FULL; PRAGMA foreign_keys = ON; "
-                         "PRAGMA wal_autocheckpoint = 0; "
-                         "PRAGMA journal_size_limit = 67108864;",
-                         e)
-                : simple(c, "PRAGMA query_only = ON;", e);
-  if (rc != 0) {
-    conn_free(c);
-    return rc;
-  }
-  if (writes)
-    (void)sqlite3_wal_hook(c->sqlite, on_wal, db); /* gives the old hook */
-  *out = c;
-  return 0;
-}
-
-static void end_txn(struct conn *c)
-{
-  if (!c->in_txn)
-    return;
-  /* Fails only where SQLite has rolled back by itself. */
-  (void)sqlite3_exec(c->sqlite, "ROLLBACK", NULL, NULL, NULL);
-  c->in_txn = false;
-}
+/* ---- the database ------------------------------------------------------ */
 
 static void db_free(struct db *db)
 {
@@ -239,12 +42,12 @@ static void db_free(struct db *db)
     struct conn *c = db->idle;
 
     db->idle = c->next;
-    end_txn(c);
-    conn_free(c);
+    sqlite_end_txn(c);
+    sqlite_conn_free(c);
     db->readers--;
   }
-  assert(db->readers == 0); /* else a reader is still out */
-  conn_free(db->writer);    /* last: it checkpoints */
+  assert(db->readers == 0);     /* else a reader is still out */
+  sqlite_conn_free(db->writer); /* last: it checkpoints */
   if (db->lock_fd >= 0)
     (void)close(db->lock_fd);                /* releases the lock */
   (void)pthread_mutex_destroy(&db->writing); /* nobody holds it */
@@ -292,9 +95,9 @@ static int create(const char *where, struct db **out, struct err *e)
   db->final_path = db->path;
   rc = file_make_draft(where, &db->path, e);
   if (rc == 0)
-    rc = conn_new(db, true, &db->writer, e);
+    rc = sqlite_conn_new(db, true, &db->writer, e);
   if (rc == 0)
-    rc = simple(db->writer, "PRAGMA application_id = " PRAGMA_ID, e);
+    rc = sqlite_exec(db->writer, "PRAGMA application_id = " SQLITE_STORE_ID, e);
   if (rc != 0) {
     db_free(db);
     return rc;
@@ -308,8 +111,8 @@ static int publish(struct db *db, struct err *e)
   int rc = sqlite3_wal_checkpoint_v2(db->writer->sqlite, NULL,
                                      SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 
-  rc = rc == SQLITE_OK ? 0 : fail(db->writer, rc, e);
-  conn_free(db->writer); /* removes the log */
+  rc = rc == SQLITE_OK ? 0 : sqlite_fail(db->writer, rc, e);
+  sqlite_conn_free(db->writer); /* removes the log */
   db->writer = NULL;
   if (rc == 0)
     rc = file_publish(db->path, db->final_path, e);
@@ -332,7 +135,7 @@ static int open_(const char *where, struct db **out, struct err *e)
   rc = db_new(where, &db, e);
   if (rc != 0)
     return rc;
-  rc = conn_new(db, true, &db->writer, e);
+  rc = sqlite_conn_new(db, true, &db->writer, e);
   if (rc != 0) {
     db_free(db);
     return rc;
@@ -354,7 +157,7 @@ static int acquire_writer(struct db *db, struct conn **out, struct err *e)
                  "at the disk and start keyturnd again",
                  db->path);
   else
-    rc = simple(db->writer, "BEGIN IMMEDIATE", e);
+    rc = sqlite_exec(db->writer, "BEGIN IMMEDIATE", e);
   if (rc != 0) {
     (void)pthread_mutex_unlock(&db->writing);
     return rc;
@@ -398,7 +201,7 @@ static int acquire_reader(struct db *db, struct conn **out, struct err *e)
   int rc = 0;
 
   pool_take(db, &c);
-  if (c == NULL && (rc = conn_new(db, false, &c, e)) != 0) {
+  if (c == NULL && (rc = sqlite_conn_new(db, false, &c, e)) != 0) {
     pool_put(db, NULL);
     return rc;
   }
@@ -406,9 +209,9 @@ static int acquire_reader(struct db *db, struct conn **out, struct err *e)
    * than needed. */
   now = atomic_load(&db->changes);
   if (c->in_txn && c->seen != now)
-    end_txn(c);
+    sqlite_end_txn(c);
   if (!c->in_txn) {
-    rc = simple(c, "BEGIN", e);
+    rc = sqlite_exec(c, "BEGIN", e);
     if (rc != 0) {
       pool_put(db, c);
       return rc;
@@ -433,11 +236,11 @@ static void checkpoint(struct db *db)
 
   (void)pthread_mutex_lock(&db->pool);
   for (struct conn *c = db->idle; c != NULL; c = c->next)
-    end_txn(c);
+    sqlite_end_txn(c);
   (void)pthread_mutex_unlock(&db->pool);
   rc = sqlite3_wal_checkpoint_v2(db->writer->sqlite, NULL,
                                  SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-  if (sync_failed(rc))
+  if (sqlite_sync_failed(rc))
     atomic_store(&db->stopped, true);
   db->wal_pages = 0;
 }
@@ -449,7 +252,7 @@ static int commit(struct conn *c, struct err *e)
   assert(c->writes && c->in_txn);
   if (fault_hit(FAULT_STORE_COMMIT))
     return err_set(e, ERR_IO, "told to fail at store.commit");
-  rc = simple(c, "COMMIT", e);
+  rc = sqlite_exec(c, "COMMIT", e);
   if (rc != 0)
     return rc;
   c->in_txn = false;
@@ -465,12 +268,12 @@ static void release(struct conn *c)
 
   if (!c->writes) {
     if (c->failed)
-      end_txn(c); /* the next one begins afresh */
+      sqlite_end_txn(c); /* the next one begins afresh */
     c->failed = false;
     pool_put(db, c);
     return;
   }
-  end_txn(c);
+  sqlite_end_txn(c);
   (void)pthread_mutex_unlock(&db->writing);
 }
 
@@ -490,7 +293,7 @@ static int prepare(struct conn *c, enum sql_id id, struct err *e)
       sqlite3_prepare_v3(c->sqlite, sql, (int)len + 1,
                          SQLITE_PREPARE_PERSISTENT, &c->stmts[id].sqlite, NULL);
   c->stmts[id].conn = c;
-  return rc == SQLITE_OK ? 0 : fail(c, rc, e);
+  return rc == SQLITE_OK ? 0 : sqlite_fail(c, rc, e);
 }
 
 static int bind(struct stmt *s, int at, const struct sql_arg *a)
@@ -520,7 +323,7 @@ static int run(struct conn *c, enum sql_id id, const struct sql_arg *args,
   assert(sqlite3_bind_parameter_count(s->sqlite) == (int)n);
   for (size_t i = 0; i < n; i++)
     if ((rc = bind(s, (int)i + 1, &args[i])) != SQLITE_OK)
-      return fail(c, rc, e);
+      return sqlite_fail(c, rc, e);
   s->is_open = true;
   *out = s;
   return 0;
@@ -532,7 +335,7 @@ static int next(struct stmt *s, struct err *e)
 
   if (rc == SQLITE_ROW)
     return 1;
-  return rc == SQLITE_DONE ? 0 : fail(s->conn, rc, e);
+  return rc == SQLITE_DONE ? 0 : sqlite_fail(s->conn, rc, e);
 }
 
 static int64_t get_int(struct stmt *s, int column)
@@ -588,7 +391,7 @@ static int check(struct db *db, struct err *e)
   rc = sqlite3_exec(c->sqlite, "PRAGMA integrity_check(1)", first_text, text,
                     NULL);
   if (rc != SQLITE_OK)
-    rc = fail(c, rc, e);
+    rc = sqlite_fail(c, rc, e);
   else if (strcmp(text, "ok") != 0)
     rc = err_set(e, ERR_CORRUPT, "%s is damaged: %s", db->path, text);
   release(c);
@@ -604,7 +407,7 @@ const struct driver driver_sqlite = {
     .acquire = acquire,
     .commit = commit,
     .release = release,
-    .script = simple,
+    .script = sqlite_exec,
     .run = run,
     .next = next,
     .get_int = get_int,
