@@ -194,7 +194,17 @@ static void on_freed(void *ctx)
   p->env->wake_at(p->env, plugin_now_us());
 }
 
-static const struct process_owner owner = {on_message, on_ended, on_freed};
+static void on_hung_up(void *ctx, struct process *process)
+{
+  struct plugin *p = ctx;
+
+  (void)process; /* the only one that is not dead */
+  p->hung_up_us = plugin_now_us();
+  p->env->wake_at(p->env, p->hung_up_us + PLUGIN_HANG_UP_MS * US_PER_MS);
+}
+
+static const struct process_owner owner = {on_message, on_hung_up, on_ended,
+                                           on_freed};
 
 void plugin_load(struct plugin *p)
 {
@@ -202,6 +212,8 @@ void plugin_load(struct plugin *p)
   struct process_options options = {.program = o->rotator_path,
                                     .plugin = p->path,
                                     .steps_max = o->steps_max,
+                                    .uid = o->uid,
+                                    .gid = o->gid,
                                     .keep_stderr = o->keep_stderr,
                                     .with_faults = !p->has_died};
   struct err e = {0};
@@ -217,6 +229,7 @@ void plugin_load(struct plugin *p)
   p->n_processes++;
   p->state = PLUGIN_LOADING;
   p->culprit = 0;
+  p->hung_up_us = 0;
   p->limit_us = plugin_now_us() + o->load_ms * US_PER_MS;
   p->env->wake_at(p->env, p->limit_us);
 }

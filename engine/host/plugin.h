@@ -22,8 +22,9 @@
 #include "host/scan.h"
 #include "host/supervisor.h"
 
-#define PLUGIN_NEVER  INT64_MAX
-#define PLUGIN_END_MS 5000 /* for a process without steps */
+#define PLUGIN_NEVER      INT64_MAX
+#define PLUGIN_HANG_UP_MS 200  /* from its last word to its death */
+#define PLUGIN_END_MS     5000 /* for a process without steps */
 
 enum plugin_state { PLUGIN_DOWN, PLUGIN_LOADING, PLUGIN_UP, PLUGIN_ENDING };
 
@@ -65,6 +66,7 @@ struct plugin {
   bool has_died;      /* once: fault points are for the first process only */
   int64_t respawn_us; /* not before */
   int64_t limit_us;   /* of LOADING and ENDING; then it is killed */
+  int64_t hung_up_us; /* 0: it did not; else killed some time after */
   uint64_t culprit;   /* the late step that it was killed for; 0: none */
   char problem[ERR_TEXT_MAX]; /* "": none */
 };

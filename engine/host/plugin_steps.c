@@ -296,11 +296,25 @@ static int64_t running_tick(struct plugin *p, int64_t now_us)
   return next;
 }
 
+static int64_t hang_up_tick(struct plugin *p, int64_t now_us)
+{
+  int64_t at_us = p->hung_up_us + PLUGIN_HANG_UP_MS * US_PER_MS;
+
+  if (p->process == NULL || p->hung_up_us == 0)
+    return PLUGIN_NEVER;
+  if (now_us < at_us)
+    return at_us;
+  p->hung_up_us = 0;
+  process_violation(p->process, "it hung up");
+  return PLUGIN_NEVER;
+}
+
 int64_t plugin_tick(struct plugin *p, int64_t now_us)
 {
   int64_t next = waiting_tick(p, now_us);
 
   next = earlier(next, running_tick(p, now_us));
+  next = earlier(next, hang_up_tick(p, now_us));
   if (p->state == PLUGIN_LOADING || p->state == PLUGIN_ENDING) {
     if (now_us >= p->limit_us) {
       p->limit_us = PLUGIN_NEVER;

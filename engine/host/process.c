@@ -113,7 +113,7 @@ void process_kill(struct process *p)
 void process_violation(struct process *p, const char *what)
 {
   if (p->violation[0] == '\0')
-    (void)snprintf(p->violation, sizeof p->violation, "%s", what);
+    (void)snprintf(p->violation, sizeof p->violation, "%.200s", what);
   p->is_deaf = true;
   process_kill(p);
 }
@@ -185,10 +185,8 @@ static void on_poll(uv_poll_t *handle, int status, int events)
   if (is_open && !p->is_deaf)
     return;
   (void)uv_poll_stop(&p->poll);
-  /* It may live on without its socket: nobody waits for that.  One that is
-   * dying of something else keeps the status it dies with. */
-  if (!p->is_killed)
-    process_violation(p, "it hung up");
+  if (!p->is_deaf)
+    p->owner->hung_up(p->ctx, p);
 }
 
 /* What it said before it died still counts. */
@@ -275,6 +273,11 @@ static int handle_spawn(struct process *p, uv_loop_t *loop,
   if (o->keep_stderr) {
     stdio[STDERR_FILENO].flags = UV_INHERIT_FD;
     stdio[STDERR_FILENO].data.fd = STDERR_FILENO;
+  }
+  if (o->uid != 0) {
+    options.flags |= UV_PROCESS_SETUID | UV_PROCESS_SETGID;
+    options.uid = o->uid;
+    options.gid = o->gid;
   }
   p->handle.data = p;
   rc = uv_spawn(loop, &p->handle, &options);

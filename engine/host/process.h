@@ -16,8 +16,9 @@ struct process_options {
   const char *program; /* keyturn-rotator; all texts borrowed for the call */
   const char *plugin;  /* path of the .so */
   unsigned steps_max;
-  bool keep_stderr; /* ours, for tests; else /dev/null */
-  bool with_faults; /* hand KEYTURN_FAULT on, in builds that have it */
+  uint32_t uid, gid; /* uid 0: ours */
+  bool keep_stderr;  /* ours, for tests; else /dev/null */
+  bool with_faults;  /* hand KEYTURN_FAULT on, in builds that have it */
 };
 
 /* How it ended. */
@@ -32,6 +33,9 @@ struct process_owner {
   /* m: taken back by the process after the call, but for a body that the
    * owner sets to NULL. */
   void (*message)(void *ctx, struct process *p, struct wire_message *m);
+  /* It closed its socket: most likely it is dying, and `ended` follows.  One
+   * that goes on living is the owner's to kill. */
+  void (*hung_up)(void *ctx, struct process *p);
   /* The process is dead and reaped; no more messages.  `p` may be used until
    * the return. */
   void (*ended)(void *ctx, struct process *p, const struct process_end *end);

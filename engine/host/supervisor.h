@@ -15,6 +15,8 @@
  * - it never began (its plugin was busy, restarting, or went into quarantine
  *   until the deadline): KT_BUSY, nothing was run.
  * done is called only when the process can do nothing more for the step.
+ * cancel is a request: the step is killed at its deadline, not before, because
+ * a killed step leaves an outcome that nobody knows.
  */
 #ifndef HOST_SUPERVISOR_H
 #define HOST_SUPERVISOR_H
@@ -35,9 +37,12 @@ struct supervisor_options {
   int64_t load_ms;          /* to load a plugin and describe it; 10000 */
   int64_t kill_ms;          /* between deadline and SIGKILL; 1000 */
   int64_t backoff_ms;       /* after a crash, doubled each time; 100 */
-  bool keep_stderr;         /* plugins write to our stderr: tests only.  Else
-                             * what they write is dropped, for it can hold
-                             * secrets */
+  /* The account that plugins run as, so that they can neither signal nor
+   * trace keyturnd nor read its files; takes root.  0: as keyturnd. */
+  uint32_t uid, gid;
+  bool keep_stderr; /* plugins write to our stderr: tests only.  Else
+                     * what they write is dropped, for it can hold
+                     * secrets */
   /* Something that an operator should read: a plugin was refused, died, was
    * put into quarantine, is back.  May be NULL. */
   void (*notice)(void *ctx, enum log_level level, const char *plugin,

@@ -267,7 +267,7 @@ int wire_read(const char *json, size_t len, enum wire_side from,
               struct wire_message *out, struct err *e)
 {
   json_t *body;
-  enum wire_type type;
+  enum wire_type type = WIRE_TYPE_COUNT;
   int rc = json_read(json, len, &limits, &body, e);
 
   if (rc != 0)

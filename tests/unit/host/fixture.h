@@ -87,6 +87,7 @@ static inline void world_open(struct world *w, const char *plugins,
   memset(w, 0, sizeof *w);
   (void)snprintf(w->folder, sizeof w->folder, "/tmp/keyturn-host-XXXXXX");
   assert_non_null(mkdtemp(w->folder));
+  assert_int_equal(chmod(w->folder, 0755), 0); /* other accounts may load */
   (void)snprintf(names, sizeof names, "%s", plugins);
   for (char *n = strtok_r(names, " ", &save); n != NULL;
        n = strtok_r(NULL, " ", &save))

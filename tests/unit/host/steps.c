@@ -240,6 +240,67 @@ static void the_process_shows_no_secret(void **state)
   asker_free(a);
 }
 
+/* How often the text is in the memory of a process; -1: may not look. */
+static int memory_count(pid_t pid, const char *text)
+{
+  static char data[1 << 20];
+  unsigned long from, to;
+  char path[64], line[512], mode[5];
+  int n = 0, mem;
+  FILE *maps;
+
+  (void)snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+  mem = open(path, O_RDONLY | O_CLOEXEC);
+  (void)snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+  maps = fopen(path, "r");
+  if (mem < 0 || maps == NULL)
+    return -1;
+  while (fgets(line, sizeof line, maps) != NULL) {
+    if (sscanf(line, "%lx-%lx %4s", &from, &to, mode) != 3 || mode[0] != 'r' ||
+        to - from > 1ul << 30) /* a sanitizer's shadow */
+      continue;
+    for (unsigned long at = from; at < to; at += sizeof data - 256) {
+      ssize_t got = pread(mem, data, sizeof data, (off_t)at);
+
+      if (got <= 0)
+        break;
+      n += memmem(data, (size_t)got, text, strlen(text)) != NULL;
+    }
+  }
+  (void)fclose(maps);
+  (void)close(mem);
+  return n;
+}
+
+static void nothing_of_a_step_stays_in_its_process(void **state)
+{
+  struct asker *a = asker_new("gate");
+  pid_t pids[8];
+  unsigned n;
+  int during = 0, after = 0;
+
+  (void)state;
+  a->current = "{\"gate\":\"/nonexistent\",\"password\":"
+               "\"kept-For-A-Step-7193\"}";
+  ask(&w, a, STEP_SET, 300);
+  while (a->n_log == 0)
+    (void)uv_run(&w.loop, UV_RUN_ONCE);
+  n = children(pids, 8);
+  for (unsigned i = 0; i < n; i++)
+    during += memory_count(pids[i], "kept-For-A-Step-7193");
+  if (during < 0) {
+    await(&w, a);
+    asker_free(a);
+    skip(); /* looking takes CAP_SYS_PTRACE */
+  }
+  assert_true(during > 0); /* so this way of looking finds it */
+  await(&w, a);
+  for (unsigned i = 0; i < n; i++)
+    after += memory_count(pids[i], "kept-For-A-Step-7193");
+  assert_int_equal(after, 0);
+  asker_free(a);
+}
+
 static void target_write(const char *path, const char *password)
 {
   FILE *f = fopen(path, "w");
@@ -306,6 +367,7 @@ int main(void)
       cmocka_unit_test(what_a_plugin_prints_is_seen_by_nobody),
       cmocka_unit_test(the_sandbox_is_bare),
       cmocka_unit_test(the_process_shows_no_secret),
+      cmocka_unit_test(nothing_of_a_step_stays_in_its_process),
       cmocka_unit_test(a_whole_rotation_runs),
   };
 

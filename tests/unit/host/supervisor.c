@@ -458,6 +458,45 @@ static void two_hundred_steps_leave_no_descriptor(void **state)
   world_close(&w);
 }
 
+static bool status_has(pid_t pid, const char *line)
+{
+  char path[64], text[256];
+  bool has = false;
+  FILE *f;
+
+  (void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+  f = fopen(path, "r");
+  assert_non_null(f);
+  while (fgets(text, sizeof text, f) != NULL)
+    has = has || strcmp(text, line) == 0;
+  (void)fclose(f);
+  return has;
+}
+
+static void plugins_can_run_as_another_account(void **state)
+{
+  struct supervisor_options o = {.uid = 65534, .gid = 65534, .kill_ms = 200};
+  struct asker *a = asker_new("hang");
+  struct world w;
+  pid_t pid = 0;
+
+  (void)state;
+  if (geteuid() != 0)
+    skip(); /* takes root */
+  world_open(&w, "host_acts", o);
+  assert_int_equal(children(&pid, 1), 1);
+  assert_true(status_has(pid, "Uid:\t65534\t65534\t65534\t65534\n"));
+  assert_true(status_has(pid, "Gid:\t65534\t65534\t65534\t65534\n"));
+  assert_true(status_has(pid, "Groups:\t \n"));
+  assert_true(status_has(pid, "CapEff:\t0000000000000000\n"));
+  assert_int_equal(act(&w, "calls", NULL), KT_OK);
+  ask(&w, a, STEP_SET, 100);
+  await(&w, a);
+  assert_int_equal(a->result.kt_class, KT_AMBIGUOUS);
+  asker_free(a);
+  world_close(&w);
+}
+
 static void a_broken_setup_is_an_error(void **state)
 {
   struct supervisor_options o = {.plugin_dir = "/nonexistent",
@@ -494,6 +533,7 @@ int main(void)
       cmocka_unit_test(what_a_plugin_forked_dies_with_it),
       cmocka_unit_test(no_child_outlives_a_killed_daemon),
       cmocka_unit_test(two_hundred_steps_leave_no_descriptor),
+      cmocka_unit_test(plugins_can_run_as_another_account),
       cmocka_unit_test(a_broken_setup_is_an_error),
   };
 
