@@ -137,7 +137,7 @@ int op_create_secret(struct call *c)
 int op_update_secret(struct call *c)
 {
   CLEANUP_SECRET struct secret value = {0};
-  const char *token, *description, *key;
+  const char *token, *description = NULL, *key = NULL;
   struct secret_row row;
   bool is_binary = false;
   int rc;

@@ -16,16 +16,16 @@ static const struct {
 #undef X
 };
 
-int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+void err_write(struct err *e, enum err_code code, const char *fmt, ...)
 {
-  if (e != NULL) {
-    va_list ap;
-    e->code = code;
-    va_start(ap, fmt);
-    (void)vsnprintf(e->text, sizeof e->text, fmt, ap); /* cut is fine */
-    va_end(ap);
-  }
-  return -(int)code;
+  va_list ap;
+
+  if (e == NULL)
+    return;
+  e->code = code;
+  va_start(ap, fmt);
+  (void)vsnprintf(e->text, sizeof e->text, fmt, ap); /* cut is fine */
+  va_end(ap);
 }
 
 int err_wrap(struct err *e, const char *fmt, ...)

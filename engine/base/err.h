@@ -53,9 +53,12 @@ struct err {
   char text[ERR_TEXT_MAX];
 };
 
-/* Sets the text and returns the negative code, for `return err_set(…)`.
- * `e` may be NULL.  A text longer than ERR_TEXT_MAX is cut. */
-int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+/* Sets the text and gives the negative code, for `return err_set(…)`.  `e` may
+ * be NULL.  A text longer than ERR_TEXT_MAX is cut.  A macro, so that readers
+ * and analyzers see that it is never 0. */
+#define err_set(e, code, ...) \
+  (err_write((e), (code), __VA_ARGS__), -(int)(code))
+void err_write(struct err *e, enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Puts "what: " before the text that is there; returns -e->code. */

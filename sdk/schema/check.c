@@ -34,7 +34,8 @@ static int fault(const struct pointer *at, struct err *e, const char *fmt, ...)
 /* JSON Schema counts 3.0 as an integer; beyond 2^53 a real has no ones. */
 static bool real_is_whole(double d)
 {
-  return d > -0x1p53 && d < 0x1p53 && d == (double)(int64_t)d;
+  return d > -9007199254740992.0 && d < 9007199254740992.0 &&
+         d == (double)(int64_t)d;
 }
 
 static bool type_fits(const char *name, const json_t *value)
