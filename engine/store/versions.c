@@ -269,7 +269,7 @@ static int last_day(struct store *s, int64_t id, const char *version_id,
 int store_version_touch(struct store *s, int64_t id, const char *version_id,
                         int64_t now_us, struct err *e)
 {
-  int64_t day = now_us - now_us % US_PER_DAY, last;
+  int64_t day = now_us - now_us % US_PER_DAY, last = 0;
   struct txn t;
   int rc = last_day(s, id, version_id, &last, e);
 
