@@ -16,13 +16,24 @@
 static int frame_make(struct job *j, const struct step_request *r,
                       struct err *e)
 {
-  const char *const texts[] = {r->rotator, r->stage, r->secret_arn,
-                               r->version_id};
+  const struct {
+    const char *text;
+    size_t max;
+  } texts[] = {{r->rotator, WIRE_NAME_MAX},
+               {r->stage, WIRE_STAGE_MAX},
+               {r->secret_arn, WIRE_ARN_MAX},
+               {r->version_id, WIRE_VERSION_MAX}};
   struct buf *b = &j->frame;
 
+  /* The child takes nothing that the wire does not allow. */
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
-    if (texts[i] == NULL || !wire_is_text(texts[i], strlen(texts[i])))
-      return err_set(e, ERR_PARAMETER, "a step's request is not UTF-8");
+    if (texts[i].text == NULL || strlen(texts[i].text) > texts[i].max ||
+        !wire_is_text(texts[i].text, strlen(texts[i].text)))
+      return err_set(e, ERR_PARAMETER,
+                     "a step's request is too long or no UTF-8");
+  if ((unsigned)r->step >= STEP_COUNT || r->deadline_ms < 0 ||
+      r->deadline_ms > WIRE_DEADLINE_MAX)
+    return err_set(e, ERR_PARAMETER, "a step's request is out of range");
   buf_init(b, FRAME_BYTES_MAX, false);
   j->frame_at = wire_begin(b, WIRE_START, j->id);
   buf_json_int(b, "step", r->step);
@@ -32,9 +43,7 @@ static int frame_make(struct job *j, const struct step_request *r,
   buf_json_str(b, "version", r->version_id);
   buf_json_int(b, "attempt", r->attempt);
   buf_json_bool(b, "maybe_set", r->maybe_set);
-  if (b->failed)
-    return err_set(e, ERR_PARAMETER, "a step's request is too long");
-  return 0;
+  return buf_check(b, e);
 }
 
 int job_new(uint64_t id, const struct step_request *request,

@@ -24,7 +24,8 @@ struct job {
   unsigned log_lines;
 };
 
-/* *out: returned, job_free.  ERR_PARAMETER: a text is too long or no UTF-8. */
+/* *out: returned, job_free.  ERR_PARAMETER: a text is too long or no UTF-8,
+ * or a number out of range. */
 int job_new(uint64_t id, const struct step_request *request,
             const struct step_host *host, void *ctx, step_done *done,
             struct job **out, struct err *e);

@@ -190,20 +190,16 @@ int plugin_start(struct plugin *p, const struct step_request *request,
                  const struct step_host *host, void *ctx, step_done *done,
                  struct err *e)
 {
-  int64_t now_us = plugin_now_us(), span_us;
+  int64_t now_us = plugin_now_us();
   struct job *j;
   int rc = may_start(p, request, e);
 
   if (rc != 0)
     return rc;
-  if (request->deadline_ms < 0 ||
-      __builtin_mul_overflow(request->deadline_ms, US_PER_MS, &span_us) ||
-      span_us > INT64_MAX / 2)
-    return err_set(e, ERR_PARAMETER, "a deadline is out of range");
   rc = job_new(++p->env->last_id, request, host, ctx, done, &j, e);
   if (rc != 0)
     return rc;
-  j->due_us = now_us + span_us;
+  j->due_us = now_us + request->deadline_ms * US_PER_MS;
   jobs_add(&p->waiting, j);
   p->env->wake_at(p->env, j->due_us);
   plugin_pump(p, now_us);

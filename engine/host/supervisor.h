@@ -2,9 +2,10 @@
  * plugin, warm and restarted when they die.  The daemon itself never loads a
  * plugin.
  *
- * All functions belong to the loop's thread, but for the three that read
- * lists (supervisor_rotators, supervisor_problems, and find of the runner),
- * which any thread may call while the supervisor is open.
+ * All functions belong to the loop's thread, which must live as long as the
+ * process: the children die with the thread that started them.  Not so the
+ * three that read lists (supervisor_rotators, supervisor_problems, and find of
+ * the runner), which any thread may call while the supervisor is open.
  *
  * What becomes of a step:
  * - it returns: its class and text;

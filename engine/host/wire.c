@@ -62,18 +62,18 @@ struct message {
     }                    \
   }
 
-#define STAGE_MAX   256
-#define ARN_MAX     2048
 #define SCHEMA_MAX  262144
 #define EXCLUDE_MAX 4096
 
 static const struct message messages[WIRE_TYPE_COUNT] = {
     [WIRE_START] = {"start", WIRE_ENGINE,
                     FIELDS(ID, INT("step", 0, STEP_COUNT - 1),
-                           STR("rotator", 64), STR("stage", STAGE_MAX),
-                           STR("arn", ARN_MAX), STR("version", 256),
+                           STR("rotator", WIRE_NAME_MAX),
+                           STR("stage", WIRE_STAGE_MAX),
+                           STR("arn", WIRE_ARN_MAX),
+                           STR("version", WIRE_VERSION_MAX),
                            INT("attempt", 0, UINT32_MAX), BOOL("maybe_set"),
-                           INT("remaining_ms", 0, INT64_MAX / 1000000))},
+                           INT("remaining_ms", 0, WIRE_DEADLINE_MAX))},
     [WIRE_REPLY] = {"reply", WIRE_ENGINE,
                     FIELDS(ID, INT("class", INT32_MIN, INT32_MAX), VALUE)},
     [WIRE_CANCEL] = {"cancel", WIRE_ENGINE, FIELDS(ID)},
@@ -83,7 +83,7 @@ static const struct message messages[WIRE_TYPE_COUNT] = {
     [WIRE_REFUSE] = {"refuse", WIRE_CHILD, FIELDS(STR("reason", 4096))},
     [WIRE_GET_VALUE] = {"get_value", WIRE_CHILD,
                         FIELDS(ID, INT("source", KT_SECRET, KT_OPTIONS),
-                               STR("stage", STAGE_MAX))},
+                               STR("stage", WIRE_STAGE_MAX))},
     [WIRE_PUT_PENDING] = {"put_pending", WIRE_CHILD, FIELDS(ID, VALUE)},
     [WIRE_MUTATING] = {"mutating", WIRE_CHILD, FIELDS(ID)},
     [WIRE_RANDOM_PASSWORD] = {"random_password", WIRE_CHILD,

@@ -24,7 +24,13 @@
 #define WIRE_LOG_TEXT_MAX 2048
 #define WIRE_ERR_TEXT_MAX 1023
 #define WIRE_ERR_CODE_MAX 64
-#define WIRE_CHILD_FD     3 /* keyturn-rotator's end of the socketpair */
+/* Bytes of the texts of a start message, and the longest deadline. */
+#define WIRE_NAME_MAX     64
+#define WIRE_STAGE_MAX    256
+#define WIRE_ARN_MAX      2048
+#define WIRE_VERSION_MAX  256
+#define WIRE_DEADLINE_MAX 86400000 /* ms: a day */
+#define WIRE_CHILD_FD     3        /* keyturn-rotator's end of the socketpair */
 
 enum wire_side { WIRE_ENGINE, WIRE_CHILD };
 

@@ -201,23 +201,36 @@ static int act_flood(struct kt_step *s)
   return KT_OK;
 }
 
-/* 64 KiB of every byte there is, there and back. */
+/* There and back, whatever the bytes. */
+static int note_echo(struct kt_step *s, const unsigned char *mine)
+{
+  const void *data;
+  size_t len;
+
+  if (s->host->save(s, mine, 65536) != KT_OK ||
+      s->host->saved(s, &data, &len) != KT_OK)
+    return KT_POLICY;
+  return len == 65536 && memcmp(data, mine, len) == 0 ? KT_OK : KT_MISSING;
+}
+
+/* 64 KiB of every byte there is, and of what JSON writes longest. */
 static int act_big(struct kt_step *s)
 {
   unsigned char *mine = s->host->scratch(s, 65536);
-  const void *data;
-  size_t len;
+  int rc;
 
   if (mine == NULL)
     return KT_CONFIG;
   for (size_t i = 0; i < 65536; i++)
     mine[i] = (unsigned char)(i * 7 + i / 256);
-  if (s->host->save(s, mine, 65536) != KT_OK ||
-      s->host->saved(s, &data, &len) != KT_OK)
-    return KT_POLICY;
-  if (len != 65536 || memcmp(data, mine, len) != 0)
-    return KT_MISSING;
-  return s->host->save(s, mine, 65537) == KT_CONFIG ? KT_OK : KT_DENIED;
+  rc = note_echo(s, mine);
+  for (size_t i = 0; i < 65536; i++)
+    mine[i] = 1;
+  if (rc == KT_OK)
+    rc = note_echo(s, mine);
+  if (rc == KT_OK)
+    rc = s->host->save(s, mine, 65537) == KT_CONFIG ? KT_OK : KT_DENIED;
+  return rc;
 }
 
 static int act_greedy(struct kt_step *s)

@@ -203,6 +203,43 @@ static void frames_are_capped_and_may_come_in_pieces(void **state)
   assert_int_equal(wire_frame(&big, 0, &n, &e), -ERR_LIMIT);
 }
 
+/* Whatever bytes come, reading them is safe: with the sanitizers' help. */
+static void mutations_are_read_or_refused(void **state)
+{
+  static const char *const seeds[] = {
+      "{\"type\":\"describe\",\"version\":\"0.1.0\",\"rotators\":[{\"name\":"
+      "\"a\",\"version\":\"1\",\"summary\":\"s\",\"flags\":0,\"grace_s\":0,"
+      "\"steps\":7,\"secret_schema\":\"{}\"}]}",
+      "{\"type\":\"put_pending\",\"id\":3,\"base64\":\"AAECAwQ=\"}",
+      "{\"type\":\"done\",\"id\":9,\"class\":3,\"code\":\"c\",\"message\":"
+      "\"m\\u00e4\"}",
+      "{\"type\":\"get_value\",\"id\":1,\"source\":0,\"stage\":\"A\"}"};
+  static const char bytes[] = "{}[]\",:\\0123456789eE+-.utnf=\x00\x80\xff";
+  unsigned random = 12345, n_read = 0;
+
+  (void)state;
+  for (int i = 0; i < 100000; i++) {
+    const char *seed = seeds[(unsigned)i % 4];
+    size_t len = strlen(seed);
+    CLEANUP_SECRET struct secret value = {0};
+    struct wire_message m;
+    struct err e = {0};
+    char json[512];
+
+    memcpy(json, seed, len);
+    for (int k = i % 4; k >= 0; k--) {
+      random = random * 1103515245 + 12345;
+      json[(random >> 8) % len] = bytes[(random >> 20) % (sizeof bytes - 1)];
+    }
+    if (wire_read(json, len, WIRE_CHILD, &m, &e) != 0)
+      continue;
+    n_read++;
+    (void)wire_value(&m, &value, &e);
+    wire_release(&m);
+  }
+  assert_true(n_read > 100 && n_read < 50000); /* both kinds were seen */
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -210,6 +247,7 @@ int main(void)
       cmocka_unit_test(values_of_any_bytes_survive),
       cmocka_unit_test(base64_has_one_spelling),
       cmocka_unit_test(text_is_utf8_without_nul),
+      cmocka_unit_test(mutations_are_read_or_refused),
       cmocka_unit_test(frames_are_capped_and_may_come_in_pieces),
   };
 
