@@ -77,6 +77,14 @@ static bool wait_is_over(const struct machine *m, int64_t now_us)
   return m->wake_us <= now_us || m->wake_us - now_us > longest_us;
 }
 
+/* Its step gave no clear answer: can a change still land? */
+static bool may_be_under_way(const struct machine *m)
+{
+  return m->phase == PHASE_REVERT ||
+         (m->phase == PHASE_SET && (m->flags & FLAG_SET_STARTED) != 0) ||
+         (m->phase == PHASE_CREATE && (m->flags & FLAG_CREATE_SPENT) != 0);
+}
+
 static void on_wake(struct draft *d)
 {
   struct machine *m = d->m;
@@ -89,8 +97,7 @@ static void on_wake(struct draft *d)
     return;
   }
   m->flags &= ~(unsigned)FLAG_IN_FLIGHT;
-  if (orphan && (m->phase == PHASE_REVERT ||
-                 (m->phase == PHASE_SET && move_has(d, FLAG_SET_STARTED))))
+  if (orphan && may_be_under_way(m))
     m->flags |= FLAG_UNSURE;
   if (m->phase == PHASE_REDRAW)
     move_act(d, ACTION_DROP);
@@ -119,10 +126,10 @@ static void on_result(struct draft *d)
   m->flags &= ~(unsigned)FLAG_IN_FLIGHT;
   if (m->phase == PHASE_PROBE || m->phase == PHASE_VERIFY)
     m->flags &= ~(unsigned)FLAG_UNSURE; /* it was asked after the wait */
-  else if (v == VERDICT_AGAIN &&
-           (m->phase == PHASE_REVERT ||
-            (m->phase == PHASE_SET && move_has(d, FLAG_SET_STARTED))))
+  else if (v == VERDICT_AGAIN && may_be_under_way(m))
     m->flags |= FLAG_UNSURE;
+  else if (v == VERDICT_LATER && d->ev->kt_class != KT_BUSY)
+    m->flags |= FLAG_UNSURE; /* for the rotation that comes next */
   if (m->kind == JOB_CHECK && v != VERDICT_ON)
     v = VERDICT_UNDO;
   if (move_has(d, FLAG_ABORT) && v != VERDICT_STOP) {

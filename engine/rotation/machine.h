@@ -49,6 +49,7 @@ enum machine_flag {
   FLAG_FINISH_REFUSED = 1 << 12,
   FLAG_AUTH_1 = 1 << 13, /* refused logins in this phase, two bits */
   FLAG_AUTH_2 = 1 << 14,
+  FLAG_DOUBTED = 1 << 15, /* revert said OK, the target no: asked twice */
 };
 
 struct machine {
@@ -73,8 +74,9 @@ enum event_kind {
   EVENT_RESULT,   /* the running step came to an end */
   EVENT_MUTATING, /* the running step is about to change the target */
   EVENT_ABORT,
-  EVENT_DROPPED,   /* ACTION_DROP was done */
-  EVENT_SUPERSEDED /* AWSCURRENT has moved on: nothing to retire */
+  EVENT_DROPPED,    /* ACTION_DROP was done */
+  EVENT_SUPERSEDED, /* AWSCURRENT has moved on: nothing to retire */
+  EVENT_NONE
 };
 
 struct event {

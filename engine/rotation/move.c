@@ -239,7 +239,8 @@ static void do_soon(struct draft *d)
   /* Where no change was made just now, no replica can lag behind. */
   if (refused >= RETRY_AUTH_MAX || m->kind == JOB_TEST ||
       m->attempt >= attempts_allowed(m) ||
-      (m->phase == PHASE_VERIFY && !move_has(d, FLAG_REVERTED))) {
+      (m->phase == PHASE_VERIFY &&
+       (!move_has(d, FLAG_REVERTED) || move_has(d, FLAG_DOUBTED)))) {
     move_apply(d, verdict_after_soon(m->phase));
     return;
   }
@@ -312,11 +313,19 @@ static void do_look(struct draft *d)
 
 static void do_refused(struct draft *d)
 {
-  bool probe = d->m->phase == PHASE_PROBE;
+  struct machine *m = d->m;
+  bool probe = m->phase == PHASE_PROBE;
 
+  if (!probe && move_has(d, FLAG_REVERTED) && !move_has(d, FLAG_DOUBTED)) {
+    /* A replica that lags might even accept the new value still: no
+     * conclusions before it has caught up. */
+    m->flags |= FLAG_DOUBTED | (unsigned)FLAG_UNSURE;
+    move_enter(d, PHASE_VERIFY);
+    return;
+  }
   if (probe)
-    d->m->flags &= ~(unsigned)FLAG_PENDING_LIVE; /* not any more */
-  d->m->flags |= probe ? FLAG_PENDING_DEAD : FLAG_CURRENT_DEAD;
+    m->flags &= ~(unsigned)FLAG_PENDING_LIVE; /* not any more */
+  m->flags |= probe ? FLAG_PENDING_DEAD : FLAG_CURRENT_DEAD;
   if (move_has(d, FLAG_PENDING_LIVE))
     move_finish(d, TELL_HEALED);
   else if (move_has(d, FLAG_PENDING_DEAD) && move_has(d, FLAG_CURRENT_DEAD))
@@ -372,8 +381,19 @@ static void finish_done(struct draft *d)
 
 static void revert_done(struct draft *d)
 {
-  d->m->flags |= FLAG_REVERTED;
-  move_enter(d, PHASE_VERIFY);
+  struct machine *m = d->m;
+  bool again = move_has(d, FLAG_UNSURE) && !move_has(d, FLAG_REVERTED);
+
+  m->flags |= FLAG_REVERTED;
+  if (again) {
+    /* A set that is still on its way would undo the undoing, unseen where
+     * both values log in: so once more when it must have landed. */
+    m->flags &= ~(unsigned)FLAG_UNSURE;
+    m->attempt = 0;
+    move_wait(d, d->ev->now_us + m->settle_us);
+  } else {
+    move_enter(d, PHASE_VERIFY);
+  }
 }
 
 static void probe_done(struct draft *d)
