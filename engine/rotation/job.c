@@ -21,22 +21,22 @@
 #define STALL_US  (1 * US_PER_S)
 #define STALL_MAX 5 /* doublings: half a minute */
 
+/* The other points are where their effect is: in the store and the host. */
 static const struct {
-  enum fault before_send, after_send, after_ack, after_record;
+  enum fault before_send, after_ack, after_record;
 } faults[STEP_COUNT] = {
-    [STEP_CREATE] = {FAULT_ROT_CREATE_BEFORE_SEND, NO_FAULT,
-                     FAULT_ROT_CREATE_AFTER_ACK, FAULT_ROT_CREATE_AFTER_RECORD},
-    [STEP_SET] = {FAULT_ROT_SET_BEFORE_SEND, FAULT_ROT_SET_AFTER_SEND,
-                  FAULT_ROT_SET_AFTER_ACK, FAULT_ROT_SET_AFTER_RECORD},
-    [STEP_TEST] = {FAULT_ROT_TEST_BEFORE_SEND, NO_FAULT,
-                   FAULT_ROT_TEST_AFTER_ACK, FAULT_ROT_TEST_AFTER_RECORD},
-    [STEP_FINISH] = {FAULT_ROT_FINISH_BEFORE_SEND, NO_FAULT, NO_FAULT,
+    [STEP_CREATE] = {FAULT_ROT_CREATE_BEFORE_SEND, FAULT_ROT_CREATE_AFTER_ACK,
+                     FAULT_ROT_CREATE_AFTER_RECORD},
+    [STEP_SET] = {FAULT_ROT_SET_BEFORE_SEND, FAULT_ROT_SET_AFTER_ACK,
+                  FAULT_ROT_SET_AFTER_RECORD},
+    [STEP_TEST] = {FAULT_ROT_TEST_BEFORE_SEND, FAULT_ROT_TEST_AFTER_ACK,
+                   FAULT_ROT_TEST_AFTER_RECORD},
+    [STEP_FINISH] = {FAULT_ROT_FINISH_BEFORE_SEND, NO_FAULT, NO_FAULT},
+    [STEP_CHECK] = {NO_FAULT, NO_FAULT, NO_FAULT},
+    [STEP_REVERT] = {FAULT_ROT_REVERT_BEFORE_SEND, FAULT_ROT_REVERT_AFTER_ACK,
                      NO_FAULT},
-    [STEP_CHECK] = {NO_FAULT, NO_FAULT, NO_FAULT, NO_FAULT},
-    [STEP_REVERT] = {FAULT_ROT_REVERT_BEFORE_SEND, NO_FAULT,
-                     FAULT_ROT_REVERT_AFTER_ACK, NO_FAULT},
-    [STEP_RETIRE] = {FAULT_ROT_RETIRE_BEFORE_SEND, NO_FAULT,
-                     FAULT_ROT_RETIRE_AFTER_ACK, FAULT_ROT_RETIRE_AFTER_RECORD},
+    [STEP_RETIRE] = {FAULT_ROT_RETIRE_BEFORE_SEND, FAULT_ROT_RETIRE_AFTER_ACK,
+                     FAULT_ROT_RETIRE_AFTER_RECORD},
 };
 
 static void fault_pass(enum fault f)
@@ -104,7 +104,12 @@ static int commit(struct job *job, const struct event *ev,
   }
   switch (a[0].kind) {
   case ACTION_SAVE:
-    return j->save(j, row, history, e);
+    if (ev->kind == EVENT_MUTATING && job->m.phase == PHASE_SET)
+      FAULT_POINT(FAULT_ROT_SET_BEFORE_STARTED);
+    rc = j->save(j, row, history, e);
+    if (rc == 0 && ev->kind == EVENT_MUTATING && job->m.phase == PHASE_SET)
+      FAULT_POINT(FAULT_ROT_SET_AFTER_STARTED);
+    return rc;
   case ACTION_END:
     return j->end(j, row, history, a[0].keep_pending, e);
   case ACTION_FINISH:
@@ -227,7 +232,6 @@ static enum event_kind run(struct job *job, const struct action *a)
   if (rc != 0)
     return start_failed(job, rc, &e);
   job->in_step = true;
-  fault_pass(faults[a->step].after_send);
   if (job->env->step_started != NULL)
     job->env->step_started(job->env->ctx, job, a->step);
   return EVENT_NONE;

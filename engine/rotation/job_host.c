@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/fault.h"
 #include "rotation/job_state.h"
 #include "secret/password.h"
 
@@ -41,11 +40,9 @@ static int host_put_pending(void *ctx, const struct secret *value)
 
   if (!is_served(job) || job->m.phase != PHASE_CREATE)
     return KT_DENIED;
-  FAULT_POINT(FAULT_ROT_PENDING_BEFORE_COMMIT);
   rc = j->put_pending(j, &job->row, value, &e);
   if (rc != 0)
     return job_store_error(job, rc, &e);
-  FAULT_POINT(FAULT_ROT_PENDING_AFTER_COMMIT);
   job->facts.pending_stored = true;
   return KT_OK;
 }
@@ -92,10 +89,7 @@ static int host_save(void *ctx, const struct secret *note)
   if (!is_served(job))
     return KT_DENIED;
   rc = j->note_put(j, &job->row, note, &e);
-  if (rc != 0)
-    return job_store_error(job, rc, &e);
-  FAULT_POINT(FAULT_ROT_SAVE_AFTER_COMMIT);
-  return KT_OK;
+  return rc == 0 ? KT_OK : job_store_error(job, rc, &e);
 }
 
 static int host_saved(void *ctx, struct secret *out)
