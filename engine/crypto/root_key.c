@@ -33,19 +33,17 @@ static int write_all(int fd, const unsigned char *p, size_t n)
 /* The name must survive a crash too: it is in the directory. */
 static int sync_directory(const char *path)
 {
-  CLEANUP_FREE char *dir = strdup(path);
+  const char *slash = strrchr(path, '/');
+  CLEANUP_FREE char *dir = NULL;
   CLEANUP_FD int fd = -1;
-  char *slash;
 
+  if (slash == NULL)
+    dir = strdup(".");
+  else
+    dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
   if (dir == NULL)
     return -1;
-  slash = strrchr(dir, '/');
-  if (slash == NULL)
-    fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  else {
-    slash[slash == dir ? 1 : 0] = '\0';
-    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  }
+  fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   return fd < 0 ? -1 : fsync(fd);
 }
 

@@ -56,7 +56,8 @@ static int list(struct txn *t, int64_t after_id, size_t max,
     out[n].job_id = row_int(&r);
     out[n].time_us = row_int(&r);
     row_array(&r, out[n].type);
-    row_array(&r, out[n++].payload);
+    row_array(&r, out[n].payload);
+    n++;
     rc = 0;
   }
   rc = rows_close(&r, rc);

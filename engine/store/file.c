@@ -91,16 +91,14 @@ static int sync_file(const char *path, int flags)
 
 static int sync_directory_of(const char *path)
 {
-  CLEANUP_FREE char *dir = strdup(path);
-  char *slash;
+  const char *slash = strrchr(path, '/');
+  CLEANUP_FREE char *dir = NULL;
 
-  if (dir == NULL)
-    return -1;
-  slash = strrchr(dir, '/');
   if (slash == NULL)
-    return sync_file(".", O_RDONLY | O_DIRECTORY);
-  slash[slash == dir ? 1 : 0] = '\0';
-  return sync_file(dir, O_RDONLY | O_DIRECTORY);
+    dir = strdup(".");
+  else
+    dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+  return dir == NULL ? -1 : sync_file(dir, O_RDONLY | O_DIRECTORY);
 }
 
 int file_publish(const char *draft, const char *path, struct err *e)

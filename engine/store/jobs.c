@@ -68,7 +68,7 @@ static int incomplete(struct txn *t)
 /* Nothing active, or what only waits to retire ends here. */
 static int make_room(struct txn *t, const struct job_row *job)
 {
-  struct job_row old;
+  struct job_row old = {0};
   int rc = job_find(t, SQL_JOB_ACTIVE, job->secret_id, &old);
 
   if (rc == -ERR_NOT_FOUND)
@@ -178,7 +178,7 @@ int store_job_start(struct store *s, const struct job_row *job,
                     const struct next_due *next, int64_t *out_id, struct err *e)
 {
   struct txn t;
-  int64_t id;
+  int64_t id = 0;
   int rc = txn_begin(s, true, &t, e);
 
   if (rc == 0)

@@ -18,8 +18,10 @@ struct held {
 static int hold(struct txn *t, const struct job_row *job, struct held *out)
 {
   struct rows r;
-  int rc = rows_open(&r, t, SQL_JOB_FENCE, arg_int(job->id));
+  int rc;
 
+  *out = (struct held){.fence = -1}; /* of a job purged with its secret */
+  rc = rows_open(&r, t, SQL_JOB_FENCE, arg_int(job->id));
   if (rc == 0 && (rc = rows_next(&r)) > 0) {
     out->secret_id = row_int(&r);
     row_array(&r, out->version_id);
@@ -28,8 +30,7 @@ static int hold(struct txn *t, const struct job_row *job, struct held *out)
     out->cancel = row_int(&r);
     out->fence = row_int(&r);
     out->lease_until_us = row_int(&r);
-  } else if (rc == 0)
-    out->fence = -1; /* purged with its secret */
+  }
   rc = rows_close(&r, rc);
   if (rc < 0)
     return rc;

@@ -97,7 +97,7 @@ int store_rules_pause(struct store *s, int64_t id, bool paused,
 int store_rules_next(struct store *s, int64_t id, int64_t seen_due_us,
                      const struct next_due *next, struct err *e)
 {
-  struct rules_row now;
+  struct rules_row now = {0};
   struct txn t;
   int rc = txn_begin(s, true, &t, e);
 
@@ -142,7 +142,7 @@ int store_due_list(struct store *s, int64_t now_us, struct due_row *out,
 /* The earlier of *out_us and what the statement gives; 0 stands for never. */
 static int earlier(struct txn *t, enum sql_id id, int64_t *out_us)
 {
-  int64_t us;
+  int64_t us = 0;
   int rc = txn_int(t, id, NULL, 0, &us);
 
   if (rc == -ERR_NOT_FOUND)

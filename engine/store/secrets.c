@@ -80,17 +80,17 @@ int store_secret_by_id(struct store *s, int64_t id, struct secret_row *out,
 
 static int name_is_free(struct txn *t, const char *name)
 {
-  struct secret_row row;
-  struct err *e = t->e;
+  struct secret_row row = {0};
+  struct err inner = {0}, *e = t->e;
   int rc;
 
-  t->e = NULL; /* that there is none is no error here */
+  t->e = &inner; /* that there is none is no error here */
   rc = secret_find(t, SQL_SECRET_BY_NAME, arg_text(name), &row);
   t->e = e;
   if (rc == -ERR_NOT_FOUND)
     return 0;
   if (rc != 0)
-    return err_set(e, (enum err_code) - rc, "cannot look the name up");
+    return err_set(e, inner.code, "%s", inner.text);
   if (row.deleted_us != 0)
     return err_set(e, ERR_REQUEST,
                    "You can't create this secret because a secret with this "
@@ -126,7 +126,7 @@ int store_secret_insert(struct store *s, const struct secret_row *row,
                         struct err *e)
 {
   struct txn t;
-  int64_t id;
+  int64_t id = 0;
   int rc = txn_begin(s, true, &t, e);
 
   if (rc == 0 && (rc = name_is_free(&t, row->name)) == 0 &&

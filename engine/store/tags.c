@@ -52,7 +52,8 @@ static int tag_list(struct txn *t, int64_t id, struct tag *out, size_t max,
 
   while (rc == 0 && n < max && (rc = rows_next(&r)) > 0) {
     row_array(&r, out[n].key);
-    row_array(&r, out[n++].value);
+    row_array(&r, out[n].value);
+    n++;
     rc = 0;
   }
   rc = rows_close(&r, rc);

@@ -128,7 +128,8 @@ static int read_labels(struct txn *t, int64_t id, struct version_row *v)
 
   v->n_labels = 0;
   while (rc == 0 && v->n_labels < STORE_LABELS && (rc = rows_next(&r)) > 0) {
-    row_array(&r, v->labels[v->n_labels++]);
+    row_array(&r, v->labels[v->n_labels]);
+    v->n_labels++;
     rc = 0;
   }
   return rows_close(&r, rc);

@@ -356,6 +356,24 @@ static void due_is_what_is_enabled_idle_and_not_paused(void **state)
   assert_int_equal(due_at(t, NOW + 5), 1);
 }
 
+static void a_due_time_is_moved_only_if_it_is_the_one_seen(void **state)
+{
+  struct temp *t = *state;
+  struct next_due next = {NOW + 50, NOW + 60};
+  struct rules_row rules;
+
+  temp_rules(t, t->id, NOW);
+  OK(store_rules_next(t->s, t->id, NOW - 1, &next, e_));
+  OK(store_rules_get(t->s, t->id, &rules, e_));
+  assert_int_equal(rules.next_due_us, NOW);
+  OK(store_rules_next(t->s, t->id, NOW, &next, e_));
+  OK(store_rules_get(t->s, t->id, &rules, e_));
+  assert_int_equal(rules.next_due_us, NOW + 50);
+  assert_int_equal(rules.window_end_us, NOW + 60);
+  assert_int_equal(due_at(t, NOW), 0);
+  assert_int_equal(due_at(t, NOW + 50), 1);
+}
+
 static void rules_come_back_as_they_went(void **state)
 {
   struct temp *t = *state;
@@ -484,6 +502,7 @@ int main(void)
       TEST(a_cancel_is_seen_even_by_who_saved_without_looking),
       TEST(a_cancel_wakes_a_sleeping_job),
       TEST(due_is_what_is_enabled_idle_and_not_paused),
+      TEST(a_due_time_is_moved_only_if_it_is_the_one_seen),
       TEST(rules_come_back_as_they_went),
       TEST(the_next_wake_is_the_earliest_of_all),
       TEST(counts_say_how_it_stands),
