@@ -58,14 +58,17 @@ static int fail_by_number(struct db *db, bool with_text)
 {
   unsigned number = mysql_errno(db->conn);
   const struct errnum *found = errnum_find(number);
+  /* Past the login, "access denied" is about a right, not a password. */
+  bool is_right = db->watchdog && found->class == KT_AUTH;
   char text[TEXT_MAX] = "";
+  db->is_expired = number == ERRNUM_MUST_CHANGE_PASSWORD;
   if (with_text)
     clean_text(mysql_error(db->conn), text);
   db->step->host->error(
       db->step, found->code, "%s as \"%s\" at %s:%u: %s%s%s%s (error %u)",
       db->login->stage, db->login->username, db->login->host, db->login->port,
       found->advice, text[0] ? " [" : "", text, text[0] ? "]" : "", number);
-  return found->class;
+  return is_right ? KT_DENIED : found->class;
 }
 
 /* A broken connection during the handshake of TLS is no fault of a
@@ -225,10 +228,7 @@ static int prepare_session(struct db *db)
   if (!server_is_supported(&db->server))
     return fail(db, KT_CONFIG, "server-unsupported",
                 "use MariaDB 10.4 or newer, or MySQL 5.7.6 or newer");
-  if (mysql_real_query(db->conn, sql, strlen(sql)) == 0)
-    return KT_OK;
-  db->is_expired = mysql_errno(db->conn) == ERRNUM_MUST_CHANGE_PASSWORD;
-  return fail_by_number(db, true);
+  return db_execute(db, sql);
 }
 
 static int read_traits(struct db *db)
@@ -282,7 +282,7 @@ int db_open(struct kt_step *step, const struct login *login, unsigned flags,
     r = prepare_session(&db);
   if (r == KT_OK)
     r = read_traits(&db);
-  else if (db.is_expired && (flags & DB_EVEN_EXPIRED))
+  if (db.is_expired && (flags & DB_EVEN_EXPIRED))
     r = KT_OK;
   if (r != KT_OK) {
     db_close(&db);

@@ -82,12 +82,21 @@ static int set_one(struct db *admin, const struct logins *logins,
   if (old == 0 || (old > 0 && admin->server.is_mariadb))
     return change_retaining(admin, account, logins->pending.password,
                             &account->verifier[old]);
-  if (old < 0 && new < 0) {
-    int r = session_judge_drift(admin->step, account->user, account->host);
-    if (r != KT_OK)
-      return r;
-  }
   return set_both(admin, logins, account);
+}
+
+/* All are judged before one is changed: half of a set is worse than none. */
+static int judge_all(struct db *admin, const struct logins *logins,
+                     bool is_proven, const struct accounts *accounts)
+{
+  int r = KT_OK;
+  for (size_t i = 0; r == KT_OK && i < accounts->n; i++) {
+    const struct account *account = &accounts->item[i];
+    if (account_find(account, logins->pending.password, false) < 0 &&
+        account_find(account, logins->current.password, is_proven) < 0)
+      r = session_judge_drift(admin->step, account->user, account->host);
+  }
+  return r;
 }
 
 /* AWSCURRENT works before and after, so it alone proves that the secret is
@@ -108,6 +117,8 @@ static int set_secret(struct kt_step *step)
   if (proof != KT_OK && proof != KT_AUTH)
     return proof;
   r = open_all(step, &logins, &admin, &accounts);
+  if (r == KT_OK)
+    r = judge_all(&admin, &logins, proof == KT_OK, &accounts);
   for (size_t i = 0; r == KT_OK && i < accounts.n; i++)
     r = set_one(&admin, &logins, proof == KT_OK, &accounts.item[i]);
   db_close(&admin);
@@ -138,15 +149,11 @@ static int revert_one(struct db *admin, const struct logins *logins,
                       const struct account *account)
 {
   int old = account_find(account, logins->current.password, false);
-  int r = KT_OK;
   if (old == 0 || (old > 0 && admin->server.is_mariadb))
     return account->n_verifiers == 1
                ? KT_OK
                : change_drop_others(admin, account, &account->verifier[old]);
-  if (old < 0 && account_find(account, logins->pending.password, false) < 0)
-    r = session_judge_drift(admin->step, account->user, account->host);
-  if (r == KT_OK)
-    r = change_password(admin, account, logins->current.password);
+  int r = change_password(admin, account, logins->current.password);
   if (r == KT_OK && account->n_verifiers > 1 && !admin->server.is_mariadb)
     r = change_drop_others(admin, account, NULL);
   return r;
@@ -162,6 +169,8 @@ static int revert_secret(struct kt_step *step)
     r = logins_require_same(step, &logins);
   if (r == KT_OK)
     r = open_all(step, &logins, &admin, &accounts);
+  if (r == KT_OK)
+    r = judge_all(&admin, &logins, false, &accounts);
   for (size_t i = 0; r == KT_OK && i < accounts.n; i++)
     r = revert_one(&admin, &logins, &accounts.item[i]);
   db_close(&admin);

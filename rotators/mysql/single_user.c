@@ -16,24 +16,19 @@
 #include "session.h"
 #include "strategy.h"
 
-/* One account of the admin's list.  `is_proven`: a login with AWSCURRENT or
- * AWSPREVIOUS went through. */
-static int take_one(struct db *admin, const struct logins *logins,
-                    const struct login *wanted, bool is_proven,
-                    const struct account *account)
+/* Is what this account takes a value of the secret?  `is_proven`: a login with
+ * AWSCURRENT or AWSPREVIOUS went through. */
+static int judge_one(struct db *admin, const struct logins *logins,
+                     bool is_proven, const struct account *account)
 {
-  struct kt_step *step = admin->step;
-  const struct login *const known[] = {&logins->current, &logins->pending,
-                                       logins->has_previous ? &logins->previous
-                                                            : NULL};
-  if (account_find(account, wanted->password, false) == 0)
-    return KT_OK;
-  for (size_t i = 0; i < 3; i++)
-    if (known[i] && known[i] != wanted && known[i]->password &&
-        account_find(account, known[i]->password, is_proven) >= 0)
-      return change_password(admin, account, wanted->password);
-  int r = session_judge_drift(step, account->user, account->host);
-  return r == KT_OK ? change_password(admin, account, wanted->password) : r;
+  int r = account_require(admin, account);
+  if (r != KT_OK ||
+      account_find(account, logins->pending.password, false) >= 0 ||
+      account_find(account, logins->current.password, is_proven) >= 0 ||
+      (logins->has_previous &&
+       account_find(account, logins->previous.password, is_proven) >= 0))
+    return r;
+  return session_judge_drift(admin->step, account->user, account->host);
 }
 
 /* First all are judged, then all are changed: half of a set is worse than
@@ -48,9 +43,10 @@ static int take_by_admin(struct kt_step *step, const struct logins *logins,
     r = accounts_read(&admin, &logins->current, wanted->username, false,
                       &accounts);
   for (size_t i = 0; r == KT_OK && i < accounts.n; i++)
-    r = account_require(&admin, &accounts.item[i]);
+    r = judge_one(&admin, logins, is_proven, &accounts.item[i]);
   for (size_t i = 0; r == KT_OK && i < accounts.n; i++)
-    r = take_one(&admin, logins, wanted, is_proven, &accounts.item[i]);
+    if (account_find(&accounts.item[i], wanted->password, false) != 0)
+      r = change_password(&admin, &accounts.item[i], wanted->password);
   db_close(&admin);
   return r;
 }
