@@ -65,9 +65,12 @@ static int fail_by_number(struct db *db, bool with_text)
   if (with_text)
     clean_text(mysql_error(db->conn), text);
   db->step->host->error(
-      db->step, found->code, "%s as \"%s\" at %s:%u: %s%s%s%s (error %u)",
-      db->login->stage, db->login->username, db->login->host, db->login->port,
-      found->advice, text[0] ? " [" : "", text, text[0] ? "]" : "", number);
+      db->step, is_right ? "right-missing" : found->code,
+      "%s as \"%s\" at %s:%u: %s%s%s%s (error %u)", db->login->stage,
+      db->login->username, db->login->host, db->login->port,
+      is_right ? "a right is missing: README.md lists what is needed"
+               : found->advice,
+      text[0] ? " [" : "", text, text[0] ? "]" : "", number);
   return is_right ? KT_DENIED : found->class;
 }
 

@@ -17,6 +17,12 @@ from server import free_port, new_password
 server = server_fixture("mariadb", "mysql57", "mysql9")
 
 
+def only(*names):
+    """The servers that a test is about."""
+    return pytest.mark.parametrize("server", names, indirect=True,
+                                   scope="module")
+
+
 @pytest.fixture
 def state(case):
     name = case.name("app")
@@ -34,8 +40,8 @@ def timed(case, step, state, **kw):
 
 def test_closed_port_is_unreachable(case, state):
     state = case.ok(SINGLE, "create", state)
-    for version in ("AWSCURRENT", "AWSPENDING"):
-        state[version]["port"] = free_port()
+    del state["admin"]
+    state["AWSCURRENT"]["port"] = free_port()
     state["AWSPENDING"]["port"] = state["AWSCURRENT"]["port"]
     for step in ("set", "test", "check", "revert"):
         assert case.refused(SINGLE, step, state) == (
@@ -52,6 +58,7 @@ def test_name_that_does_not_resolve(case, state):
 @pytest.mark.parametrize("sslmode", ["disable", "verify-full"])
 @pytest.mark.parametrize("deadline_ms", [1000, 3000])
 def test_silent_server_ends_at_the_deadline(case, state, deadline_ms, sslmode):
+    del state["admin"]
     with socket.create_server(("127.0.0.1", 0)) as silent:
         state["AWSCURRENT"].update(port=silent.getsockname()[1],
                                    sslmode=sslmode)
@@ -63,6 +70,7 @@ def test_silent_server_ends_at_the_deadline(case, state, deadline_ms, sslmode):
 
 def test_server_that_stops_in_a_statement_ends_at_the_deadline(case, state):
     """It logs us in and then says nothing: only the watchdog ends that."""
+    del state["admin"]
     with Proxy(case.server, drop_replies_after=b"SET SESSION") as proxy:
         state["AWSCURRENT"].update(port=proxy.port, sslmode="disable")
         (kind, _), seconds = timed(case, "check", state, deadline_ms=2500)
@@ -137,6 +145,7 @@ def test_lost_reply_is_ambiguous_and_then_found_out(case, state, by):
 
 
 def test_port_of_something_else(case, state):
+    del state["admin"]
     with socket.create_server(("127.0.0.1", 0)) as other:
         state["AWSCURRENT"]["port"] = other.getsockname()[1]
         thread = threading.Thread(target=speak, args=(other,), daemon=True)
@@ -279,9 +288,8 @@ def test_read_only_server_is_refused(case, state):
         case.sql("SET GLOBAL read_only = 0")
 
 
+@only("mariadb", "mysql9")
 def test_blocked_account(case, state):
-    if server_cannot_block(case):
-        pytest.skip("MySQL 5.7 has no failed-login lock")
     name = state["AWSCURRENT"]["username"]
     if case.is_mariadb:
         case.sql("SET GLOBAL max_password_errors = 2")
@@ -299,20 +307,12 @@ def test_blocked_account(case, state):
             case.sql("SET GLOBAL max_password_errors = 1000000")
 
 
-def server_cannot_block(case):
-    return case.server.name == "mysql57"
-
-
+@only("mariadb", "mysql9")
 def test_account_by_another_plugin_is_left_alone(case, state):
-    name = state["AWSCURRENT"]["username"]
-    if case.is_mariadb:
-        how = "VIA unix_socket"
-    else:
-        case.sql("INSTALL PLUGIN auth_socket SONAME 'auth_socket.so'"
-                 if case.server.name == "mysql9" else "SELECT 1")
+    name, how = state["AWSCURRENT"]["username"], "VIA unix_socket"
+    if not case.is_mariadb:
+        case.sql("INSTALL PLUGIN auth_socket SONAME 'auth_socket.so'")
         how = "WITH auth_socket"
-        if case.server.name == "mysql57":
-            pytest.skip("this MySQL 5.7 has no other authentication plugin")
     case.sql(f"CREATE USER '{name}'@'10.0.0.1' IDENTIFIED {how}")
     state = case.ok(SINGLE, "create", state)
     result, _ = case.run(SINGLE, "set", state)
@@ -323,9 +323,8 @@ def test_account_by_another_plugin_is_left_alone(case, state):
     case.ok(SINGLE, "set", state)
 
 
+@only("mariadb")
 def test_socket_or_password_is_left_alone(case, state):
-    if not case.is_mariadb:
-        pytest.skip("only MariaDB has alternatives")
     name, password = (state["AWSCURRENT"][k] for k in ("username", "password"))
     case.sql(f"ALTER USER '{name}'@'%' IDENTIFIED VIA unix_socket OR "
              f"mysql_native_password USING '{native(password)}'")
@@ -335,9 +334,8 @@ def test_socket_or_password_is_left_alone(case, state):
     assert case.refused(SINGLE, "set", state)[0] == "CONFIG"
 
 
+@only("mysql57", "mysql9")
 def test_sha256_password(case):
-    if case.is_mariadb:
-        pytest.skip("MariaDB has no sha256_password")
     name, old = case.name("sha"), new_password()
     case.passwords.append(old)
     case.sql(f"CREATE USER '{name}'@'%' IDENTIFIED WITH sha256_password "
@@ -350,9 +348,8 @@ def test_sha256_password(case):
     assert plugin[0][0] == "sha256_password"
 
 
+@only("mysql9")
 def test_sha2_rounds_of_the_server_are_kept(case):
-    if case.server.name != "mysql9":
-        pytest.skip("caching_sha2_password is MySQL 8's")
     name = case.name("rounds")
     state = {**case.state(name, case.account(name)), **case.manager()}
     case.rotate(SINGLE, state)
@@ -362,9 +359,8 @@ def test_sha2_rounds_of_the_server_are_kept(case):
     assert stored.startswith(f"$A${rounds // 1000:03X}$")
 
 
+@only("mariadb")
 def test_ed25519(case):
-    if not case.is_mariadb:
-        pytest.skip("ed25519 is MariaDB's")
     case.sql("INSTALL SONAME 'auth_ed25519'")
     name = case.name("ed")
     old = new_password() + "12345678"
@@ -391,11 +387,10 @@ def test_ed25519(case):
 
 # Policies
 
+@only("mariadb", "mysql9")
 def test_weak_password_under_a_policy(case, state):
     """Only where the server judges the password itself."""
     install, remove = POLICIES[case.server.name]
-    if not install:
-        pytest.skip("this MySQL 5.7 comes without validate_password")
     case.sql(*install)
     try:
         for by in ("admin", "own"):
@@ -423,15 +418,13 @@ def test_weak_password_under_a_policy(case, state):
 POLICIES = {
     "mariadb": (["INSTALL SONAME 'simple_password_check'"],
                 "UNINSTALL SONAME 'simple_password_check'"),
-    "mysql57": (None, None),
     "mysql9": (["INSTALL COMPONENT 'file://component_validate_password'"],
                "UNINSTALL COMPONENT 'file://component_validate_password'"),
 }
 
 
+@only("mariadb", "mysql9")
 def test_dual_password_under_a_policy(case, state):
-    if case.server.name == "mysql57":
-        pytest.skip("MySQL 5.7 has no dual passwords")
     install, remove = POLICIES[case.server.name]
     case.sql(*install)
     try:
@@ -446,10 +439,9 @@ def test_dual_password_under_a_policy(case, state):
         case.sql(remove)
 
 
+@only("mysql57", "mysql9")
 def test_plaintext_is_not_sent_where_it_can_be_overheard(case, state):
     """MySQL must see an account's own new password; not over this network."""
-    if case.is_mariadb:
-        pytest.skip("MariaDB takes a verifier")
     del state["admin"]
     address = own_address()
     if not address:
