@@ -78,12 +78,24 @@ def test_server_that_stops_in_a_statement_ends_at_the_deadline(case, state):
     assert 2 < seconds < 4
 
 
+def test_slow_server_ends_at_the_deadline(case, state):
+    """No single reply takes too long; all of them together do."""
+    del state["admin"]
+    with Proxy(case.server, b"\0never said\0", delay=0.6) as proxy:
+        state["AWSCURRENT"].update(port=proxy.port, sslmode="disable")
+        (kind, _), seconds = timed(case, "check", state, deadline_ms=2600)
+    assert kind == "UNREACHABLE"
+    assert seconds < 4
+
+
 class Proxy:
     """Hands bytes on until the client says a word; from then on the server's
-    replies are dropped, or the client is cut off."""
+    replies are dropped, or the client is cut off.  `delay`: seconds before
+    each reply."""
 
-    def __init__(self, server, drop_replies_after, cut=False):
+    def __init__(self, server, drop_replies_after, cut=False, delay=0):
         self.server, self.word, self.cut = server, drop_replies_after, cut
+        self.delay = delay
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.sockets = []
@@ -115,6 +127,8 @@ class Proxy:
             while data := source.recv(65536):
                 if source is client and self.word in data:
                     said.set()
+                if source is not client:
+                    time.sleep(self.delay)
                 if source is client or not said.is_set():
                     sink.sendall(data)
                 elif self.cut:  # the statement is done; its reply is lost
