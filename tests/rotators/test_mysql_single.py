@@ -174,7 +174,8 @@ def test_several_hosts_need_an_admin(case):
     assert case.refused(SINGLE, "set", state) == ("CONFIG", "admin-missing")
 
 
-HOSTILE = ["o'neil\\", 'a"b`c', "x' OR '1'='1", "ünï 日本", "%_;--", "IDENTIFIED VIA"]
+HOSTILE = ["o'neil\\", 'a"b`c', "x' OR '1'='1", "ünï 日本", "%_;--",
+           "IDENTIFIED VIA"]
 
 
 @pytest.mark.parametrize("mode", ["", "ANSI_QUOTES,NO_BACKSLASH_ESCAPES"])
