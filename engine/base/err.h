@@ -35,7 +35,12 @@
   X(ERR_NEXT_TOKEN, "InvalidNextTokenException", 400)                          \
   X(ERR_UNKNOWN_OPERATION, "UnknownOperationException", 400)                   \
   X(ERR_SERIALIZATION, "SerializationException", 400)                          \
-  X(ERR_THROTTLED, "ThrottlingException", 400)
+  X(ERR_THROTTLED, "ThrottlingException", 400)                                 \
+  X(ERR_AUTH_MISSING, "MissingAuthenticationTokenException", 400)              \
+  X(ERR_AUTH_INCOMPLETE, "IncompleteSignatureException", 400)                  \
+  X(ERR_AUTH_UNRECOGNIZED, "UnrecognizedClientException", 400)                 \
+  X(ERR_AUTH_SIGNATURE, "InvalidSignatureException", 400)                      \
+  X(ERR_AUTH_EXPIRED, "InvalidSignatureException", 400) /* or too early */
 
 enum err_code {
   ERR_OK = 0,

@@ -1,0 +1,463 @@
+/* Settings read: by libinih from the file, then from the environment. */
+#include "server/config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "store/rows.h"
+
+#define SECTION "keyturnd"
+
+static const struct setting {
+  const char *name;
+  enum config_type type;
+  const char *initial;
+  int64_t least, most;
+  bool reloads;
+  const char *help;
+} settings[CONFIG_KEYS] = {
+#define X(name, type, initial, least, most, reloads, help) \
+  {#name, type, initial, least, most, reloads, help},
+    CONFIG_TABLE(X)
+#undef X
+};
+
+/* ---- values -------------------------------------------------------------- */
+
+/* What a value has to look like. */
+static void expected(const struct setting *s, char *out, size_t size)
+{
+  long long least = (long long)s->least, most = (long long)s->most;
+
+  switch (s->type) {
+  case CONFIG_TEXT:
+    (void)snprintf(out, size, "a text of at most %d bytes",
+                   CONFIG_TEXT_MAX - 1);
+    break;
+  case CONFIG_REGION:
+    (void)snprintf(out, size, "1 to 32 of a-z, 0-9 and -, as in eu-central-1");
+    break;
+  case CONFIG_ACCOUNT:
+    (void)snprintf(out, size, "twelve digits");
+    break;
+  case CONFIG_NODE:
+    (void)snprintf(out, size, "a name of at most %d bytes",
+                   STORE_OWNER_MAX - 1);
+    break;
+  case CONFIG_LEVEL:
+    (void)snprintf(out, size, "debug, info, warn or error");
+    break;
+  case CONFIG_NUMBER:
+    (void)snprintf(out, size, "a number from %lld to %lld", least, most);
+    break;
+  case CONFIG_SECONDS:
+    (void)snprintf(out, size,
+                   "%lld to %lld seconds, as in 30, 30s, 2m or 500ms", least,
+                   most);
+    break;
+  case CONFIG_BOOL:
+    (void)snprintf(out, size, "yes or no");
+    break;
+  }
+}
+
+static bool text_parse(const char *text, union config_value *out)
+{
+  size_t len = strlen(text);
+
+  if (len >= sizeof out->text)
+    return false;
+  memcpy(out->text, text, len + 1);
+  return true;
+}
+
+static bool is_region(const char *text)
+{
+  size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+  return len > 0 && len <= 32 && text[len] == '\0';
+}
+
+static bool is_account(const char *text)
+{
+  return strlen(text) == 12 && strspn(text, "0123456789") == 12;
+}
+
+/* Digits; *out_rest: what follows them. */
+static bool digits_parse(const char *text, int64_t *out, const char **out_rest)
+{
+  char *end;
+
+  if (!isdigit((unsigned char)text[0]))
+    return false;
+  errno = 0;
+  *out = strtoll(text, &end, 10);
+  *out_rest = end;
+  return errno == 0;
+}
+
+static bool number_parse(const struct setting *s, const char *text,
+                         int64_t *out)
+{
+  const char *rest;
+
+  return digits_parse(text, out, &rest) && *rest == '\0' && *out >= s->least &&
+         *out <= s->most;
+}
+
+static bool seconds_parse(const struct setting *s, const char *text,
+                          int64_t *out_ms)
+{
+  static const struct {
+    const char *unit;
+    int64_t ms;
+  } units[] = {{"", 1000}, {"s", 1000}, {"m", 60000}, {"ms", 1}};
+  const char *rest;
+  int64_t n, ms;
+
+  if (!digits_parse(text, &n, &rest))
+    return false;
+  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+    if (strcmp(rest, units[i].unit) == 0) {
+      if (__builtin_mul_overflow(n, units[i].ms, &ms) || ms < s->least * 1000 ||
+          ms > s->most * 1000)
+        return false;
+      *out_ms = ms;
+      return true;
+    }
+  return false;
+}
+
+static bool bool_parse(const char *text, int64_t *out)
+{
+  static const char *const words[] = {"no",  "yes", "false", "true",
+                                      "off", "on",  "0",     "1"};
+
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    if (strcasecmp(text, words[i]) == 0) {
+      *out = (int64_t)(i % 2);
+      return true;
+    }
+  return false;
+}
+
+static bool value_parse(const struct setting *s, const char *text,
+                        union config_value *out)
+{
+  switch (s->type) {
+  case CONFIG_TEXT:
+    return text_parse(text, out);
+  case CONFIG_REGION:
+    return is_region(text) && text_parse(text, out);
+  case CONFIG_ACCOUNT:
+    return is_account(text) && text_parse(text, out);
+  case CONFIG_NODE:
+    return strlen(text) < STORE_OWNER_MAX && text_parse(text, out);
+  case CONFIG_LEVEL:
+    out->number = log_level_parse(text);
+    return out->number >= 0;
+  case CONFIG_NUMBER:
+    return number_parse(s, text, &out->number);
+  case CONFIG_SECONDS:
+    return seconds_parse(s, text, &out->number);
+  case CONFIG_BOOL:
+    return bool_parse(text, &out->number);
+  }
+  return false;
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+#define NAME_MAX_LEN 32 /* longer ones resemble nothing of ours */
+
+static size_t smaller(size_t a, size_t b)
+{
+  return a < b ? a : b;
+}
+
+/* How many letters to change, add or take away. */
+static size_t distance(const char *a, const char *b)
+{
+  size_t row[NAME_MAX_LEN + 1], la = strlen(a), lb = strlen(b);
+
+  if (la > NAME_MAX_LEN || lb > NAME_MAX_LEN)
+    return NAME_MAX_LEN;
+  for (size_t j = 0; j <= lb; j++)
+    row[j] = j;
+  for (size_t i = 1; i <= la; i++) {
+    size_t diagonal = row[0];
+
+    row[0] = i;
+    for (size_t j = 1; j <= lb; j++) {
+      size_t above = row[j];
+
+      row[j] = smaller(smaller(above, row[j - 1]) + 1,
+                       diagonal + (a[i - 1] != b[j - 1]));
+      diagonal = above;
+    }
+  }
+  return row[lb];
+}
+
+static const struct setting *nearest(const char *name)
+{
+  const struct setting *best = &settings[0];
+  size_t least = SIZE_MAX;
+
+  for (size_t i = 0; i < CONFIG_KEYS; i++) {
+    size_t d = distance(name, settings[i].name);
+
+    if (d < least) {
+      least = d;
+      best = &settings[i];
+    }
+  }
+  return best;
+}
+
+static const struct setting *find(const char *name)
+{
+  for (size_t i = 0; i < CONFIG_KEYS; i++)
+    if (strcmp(settings[i].name, name) == 0)
+      return &settings[i];
+  return NULL;
+}
+
+/* ---- the file -------------------------------------------------------------
+ */
+
+struct reading {
+  const char *path;
+  FILE *file;
+  int line; /* that was read last */
+  int set_at[CONFIG_KEYS];
+  struct config *config;
+  struct err *e;
+  bool has_failed;
+};
+
+/* A line that does not fit comes in two reads and would be taken for two. */
+static char *read_line(char *out, int size, void *ctx)
+{
+  struct reading *r = ctx;
+
+  if (r->has_failed || fgets(out, size, r->file) == NULL)
+    return NULL;
+  r->line++;
+  if (strchr(out, '\n') == NULL && !feof(r->file)) {
+    r->has_failed = true;
+    (void)err_set(r->e, ERR_CONFIG, "%s:%d: the line is longer than %d bytes",
+                  r->path, r->line, size - 2);
+    return NULL;
+  }
+  return out;
+}
+
+static int setting_put(struct reading *r, const struct setting *s,
+                       const char *text)
+{
+  size_t key = (size_t)(s - settings);
+  char want[128];
+
+  if (r->set_at[key] != 0)
+    return err_set(r->e, ERR_CONFIG, "%s:%d: %s was set in line %d already",
+                   r->path, r->line, s->name, r->set_at[key]);
+  r->set_at[key] = r->line;
+  if (value_parse(s, text, &r->config->values[key]))
+    return 0;
+  expected(s, want, sizeof want);
+  return err_set(r->e, ERR_CONFIG, "%s:%d: %s = %.60s: expected %s", r->path,
+                 r->line, s->name, text, want);
+}
+
+/* libinih's: 1 is good. */
+static int on_setting(void *ctx, const char *section, const char *name,
+                      const char *text)
+{
+  struct reading *r = ctx;
+  const struct setting *s = find(name);
+  int rc;
+
+  if (r->has_failed)
+    return 0;
+  if (section[0] != '\0' && strcmp(section, SECTION) != 0)
+    rc =
+        err_set(r->e, ERR_CONFIG,
+                "%s:%d: unknown section [%.60s]; settings are in [" SECTION "]",
+                r->path, r->line, section);
+  else if (s == NULL)
+    rc = err_set(r->e, ERR_CONFIG,
+                 "%s:%d: unknown setting %.60s; the nearest is %s", r->path,
+                 r->line, name, nearest(name)->name);
+  else
+    rc = setting_put(r, s, text);
+  r->has_failed = rc != 0;
+  return rc == 0;
+}
+
+static int file_read(const char *path, bool is_required, struct config *config,
+                     struct err *e)
+{
+  struct reading r = {.path = path, .config = config, .e = e};
+  int bad_line;
+
+  r.file = fopen(path, "re");
+  if (r.file == NULL && errno == ENOENT && !is_required)
+    return 0;
+  if (r.file == NULL)
+    return err_set(e, ERR_CONFIG, "cannot read %s: %s", path, strerror(errno));
+  bad_line = ini_parse_stream(read_line, &r, on_setting, &r);
+  if (!r.has_failed && ferror(r.file))
+    bad_line = -1;
+  (void)fclose(r.file); /* it was only read */
+  if (r.has_failed)
+    return -ERR_CONFIG;
+  if (bad_line > 0)
+    return err_set(e, ERR_CONFIG,
+                   "%s:%d: expected NAME = VALUE, [" SECTION
+                   "] or # and a comment",
+                   path, bad_line);
+  return bad_line == 0 ? 0 : err_set(e, ERR_CONFIG, "cannot read %s", path);
+}
+
+/* ---- the environment --------------------------------------------------------
+ */
+
+static int environment_read(struct config *config, struct err *e)
+{
+  char variable[64] = "KEYTURN_", want[128];
+
+  for (size_t i = 0; i < CONFIG_KEYS; i++) {
+    const struct setting *s = &settings[i];
+    size_t n = strlen("KEYTURN_");
+    const char *text;
+
+    for (const char *p = s->name; *p != '\0'; p++)
+      variable[n++] = (char)toupper((unsigned char)*p);
+    variable[n] = '\0';
+    text = getenv(variable);
+    if (text == NULL || value_parse(s, text, &config->values[i]))
+      continue;
+    expected(s, want, sizeof want);
+    return err_set(e, ERR_CONFIG, "%s = %.60s: expected %s", variable, text,
+                   want);
+  }
+  return 0;
+}
+
+/* ---- both
+ * -------------------------------------------------------------------- */
+
+static int defaults_fill(struct config *c, struct err *e)
+{
+  const char *dir = config_text(c, data_dir);
+  char *store = config_text(c, store), *key = config_text(c, root_key_file);
+  char *node = config_text(c, node);
+  int n = 0;
+
+  if (store[0] == '\0')
+    n = snprintf(store, CONFIG_TEXT_MAX, "%s/keyturn.db", dir);
+  if (n < CONFIG_TEXT_MAX && key[0] == '\0')
+    n = snprintf(key, CONFIG_TEXT_MAX, "%s/root.key", dir);
+  if (n >= CONFIG_TEXT_MAX)
+    return err_set(e, ERR_CONFIG, "data_dir is too long");
+  if (node[0] == '\0' && gethostname(node, STORE_OWNER_MAX - 1) != 0)
+    return err_set(e, ERR_CONFIG,
+                   "the host's name cannot be had (%s): set node",
+                   strerror(errno));
+  if (node[0] == '\0')
+    return err_set(e, ERR_CONFIG, "the host has no name: set node");
+  return 0;
+}
+
+int config_load(const char *path, struct config *out, struct err *e)
+{
+  struct config *c = calloc(1, sizeof *c);
+  int rc;
+
+  if (c == NULL)
+    return err_set(e, ERR_NOMEM, "no memory for the settings");
+  for (size_t i = 0; i < CONFIG_KEYS; i++)
+    (void)value_parse(&settings[i], settings[i].initial, &c->values[i]);
+  rc = file_read(path == NULL ? CONFIG_FILE : path, path != NULL, c, e);
+  if (rc == 0)
+    rc = environment_read(c, e);
+  if (rc == 0)
+    rc = defaults_fill(c, e);
+  if (rc == 0)
+    *out = *c;
+  free(c);
+  return rc;
+}
+
+void config_help(FILE *to)
+{
+  char want[128];
+
+  (void)fprintf(to,
+                "Settings of keyturnd, in %s or as KEYTURN_NAME in the\n"
+                "environment. * takes effect on SIGHUP, without a "
+                "restart.\n",
+                CONFIG_FILE);
+  for (size_t i = 0; i < CONFIG_KEYS; i++) {
+    const struct setting *s = &settings[i];
+
+    expected(s, want, sizeof want);
+    (void)fprintf(to, "\n%s = %s%s\n    %s.\n    %s.\n", s->name, s->initial,
+                  s->reloads ? "  *" : "", s->help, want);
+  }
+}
+
+const char *config_name(enum config_key key)
+{
+  return settings[key].name;
+}
+
+bool config_reloads(enum config_key key)
+{
+  return settings[key].reloads;
+}
+
+static bool is_text(enum config_key key)
+{
+  return settings[key].type <= CONFIG_NODE;
+}
+
+bool config_same(enum config_key key, const struct config *a,
+                 const struct config *b)
+{
+  if (is_text(key))
+    return strcmp(a->values[key].text, b->values[key].text) == 0;
+  return a->values[key].number == b->values[key].number;
+}
+
+void config_show(enum config_key key, const struct config *c, char *out,
+                 size_t size)
+{
+  static const char *const levels[] = {"debug", "info", "warn", "error"};
+  const union config_value *v = &c->values[key];
+
+  switch (settings[key].type) {
+  case CONFIG_LEVEL:
+    (void)snprintf(out, size, "%s", levels[v->number]);
+    break;
+  case CONFIG_NUMBER:
+    (void)snprintf(out, size, "%lld", (long long)v->number);
+    break;
+  case CONFIG_SECONDS:
+    (void)snprintf(out, size, "%lldms", (long long)v->number);
+    break;
+  case CONFIG_BOOL:
+    (void)snprintf(out, size, "%s", v->number ? "yes" : "no");
+    break;
+  default:
+    (void)snprintf(out, size, "%s", v->text); /* cut */
+    break;
+  }
+}

@@ -1,0 +1,109 @@
+/* keyturnd's settings: one table of names, types, defaults, ranges and help.
+ *
+ * A setting comes from an INI file (section [keyturnd], or none), then from
+ * the environment (KEYTURN_NAME), which wins.  A key that is not in the table
+ * is refused with the nearest one that is; a value is refused with what was
+ * expected, each naming FILE:LINE or the variable.
+ */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+#define CONFIG_FILE     "/etc/keyturn/keyturnd.conf"
+#define CONFIG_TEXT_MAX 1024
+
+enum config_type {
+  CONFIG_TEXT,    /* char[CONFIG_TEXT_MAX] */
+  CONFIG_REGION,  /* the same, checked */
+  CONFIG_ACCOUNT, /* twelve digits */
+  CONFIG_NODE,    /* fits a lease's owner */
+  CONFIG_LEVEL,   /* int64_t: enum log_level */
+  CONFIG_NUMBER,  /* int64_t */
+  CONFIG_SECONDS, /* int64_t, milliseconds; written as 60, 60s, 2m, 500ms */
+  CONFIG_BOOL     /* int64_t, 0 or 1 */
+};
+
+/* X(name, type, default, least, most, takes effect on reload, help).  The
+ * range is of numbers (of seconds: in seconds). */
+#define CONFIG_TABLE(X)                                                      \
+  X(data_dir, CONFIG_TEXT, "/var/lib/keyturn", 0, 0, false,                  \
+    "folder of the store and the root key; keyturnd init makes it")          \
+  X(store, CONFIG_TEXT, "", 0, 0, false,                                     \
+    "file of the store; empty: keyturn.db in data_dir")                      \
+  X(root_key_file, CONFIG_TEXT, "", 0, 0, false,                             \
+    "file of the root key, mode 0600; empty: root.key in data_dir")          \
+  X(socket, CONFIG_TEXT, "/run/keyturn/keyturn.sock", 0, 0, false,           \
+    "Unix socket of the API; who calls is known from the kernel")            \
+  X(listen, CONFIG_TEXT, "", 0, 0, false,                                    \
+    "address and port of the API on TCP, as in 127.0.0.1:8200; empty: none") \
+  X(plugin_dir, CONFIG_TEXT, KEYTURN_PLUGIN_DIR, 0, 0, false,                \
+    "folder of the rotator plugins, NAME.so")                                \
+  X(rotator_program, CONFIG_TEXT, KEYTURN_ROTATOR_PROGRAM, 0, 0, false,      \
+    "the program that holds a plugin")                                       \
+  X(region, CONFIG_REGION, "us-east-1", 0, 0, false,                         \
+    "region in the ARNs of a new store")                                     \
+  X(account, CONFIG_ACCOUNT, "000000000000", 0, 0, false,                    \
+    "account in the ARNs of a new store")                                    \
+  X(log_level, CONFIG_LEVEL, "info", 0, 0, true,                             \
+    "the least that is logged: debug, info, warn or error")                  \
+  X(workers, CONFIG_NUMBER, "4", 1, 64, false, "threads of the API")         \
+  X(max_rotations, CONFIG_NUMBER, "32", 1, 1024, true,                       \
+    "rotations that act at once")                                            \
+  X(max_per_rotator, CONFIG_NUMBER, "32", 1, 1024, true,                     \
+    "of those, with one rotator")                                            \
+  X(max_per_host, CONFIG_NUMBER, "32", 1, 1024, true,                        \
+    "of those, on one target host (the secret's member host)")               \
+  X(step_timeout, CONFIG_SECONDS, "60", 1, 3600, true,                       \
+    "how long one step of a rotation may take")                              \
+  X(shutdown_grace, CONFIG_SECONDS, "20", 0, 600, true,                      \
+    "how long running steps may go on when keyturnd is told to end")         \
+  X(lease, CONFIG_SECONDS, "60", 5, 3600, false,                             \
+    "how long a rotation stays with a keyturnd that says nothing")           \
+  X(admin_group, CONFIG_TEXT, "", 0, 0, false,                               \
+    "members of this group may do everything, besides root")                 \
+  X(node, CONFIG_NODE, "", 0, 0, false,                                      \
+    "this keyturnd's name in leases; empty: the host's name")                \
+  X(dev, CONFIG_BOOL, "no", 0, 0, false,                                     \
+    "for trials: makes a store when there is none, and says so loudly")
+
+enum config_key {
+#define X(name, type, initial, least, most, reloads, help) CONFIG_KEY_##name,
+  CONFIG_TABLE(X)
+#undef X
+      CONFIG_KEYS
+};
+
+union config_value {
+  char text[CONFIG_TEXT_MAX];
+  int64_t number;
+};
+
+struct config {
+  union config_value values[CONFIG_KEYS];
+};
+
+/* config_text(c, data_dir), config_number(c, workers). */
+#define config_text(c, name)   ((c)->values[CONFIG_KEY_##name].text)
+#define config_number(c, name) ((c)->values[CONFIG_KEY_##name].number)
+
+/* `path` NULL: CONFIG_FILE, which need not be there.  ERR_CONFIG with one line
+ * for the person. */
+int config_load(const char *path, struct config *out, struct err *e);
+
+/* The table, for a person. */
+void config_help(FILE *to);
+
+const char *config_name(enum config_key key);
+bool config_reloads(enum config_key key);
+bool config_same(enum config_key key, const struct config *a,
+                 const struct config *b);
+/* As it could be written in the file. */
+void config_show(enum config_key key, const struct config *c, char *out,
+                 size_t size);
+
+#endif

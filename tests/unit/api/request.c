@@ -1,0 +1,167 @@
+/* One HTTP request read in any pieces, within its caps. */
+#include "api/request.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct http_peer peer = {.is_unix = true};
+static const char whole[] = "POST / HTTP/1.1\r\nHost: x\r\n"
+                            "X-Amz-Target: secretsmanager.GetSecretValue\r\n"
+                            "Content-Length: 5\r\n\r\nhello";
+
+/* Feeds the text in pieces of n bytes; the last state. */
+static enum request_state feed(struct request *r, const char *text, size_t n)
+{
+  enum request_state state = REQUEST_MORE;
+  size_t len = strlen(text);
+
+  while (len > 0 && state == REQUEST_MORE) {
+    size_t used = 0, now = len < n ? len : n;
+
+    state = request_feed(r, text, now, &used);
+    text += used;
+    len -= used;
+  }
+  return state;
+}
+
+static void every_cut_gives_the_same_request(void **state)
+{
+  (void)state;
+  for (size_t n = 1; n < sizeof whole; n++) {
+    struct http_request view;
+    struct request r;
+
+    request_init(&r);
+    assert_int_equal(feed(&r, whole, n), REQUEST_DONE);
+    request_view(&r, &peer, &view);
+    assert_string_equal(view.method, "POST");
+    assert_string_equal(view.path, "/");
+    assert_int_equal(view.n_headers, 3);
+    assert_string_equal(http_header(&view, "x-amz-target"),
+                        "secretsmanager.GetSecretValue");
+    assert_null(http_header(&view, "x-other"));
+    assert_int_equal(view.body_len, 5);
+    assert_string_equal(view.body, "hello");
+    assert_true(request_keeps_alive(&r));
+    request_release(&r);
+  }
+}
+
+static void an_expecting_client_is_told_to_go_on(void **state)
+{
+  static const char head[] = "POST / HTTP/1.1\r\nHost: x\r\n"
+                             "Expect: 100-continue\r\n"
+                             "Content-Length: 2\r\n\r\n";
+  struct http_request view;
+  struct request r;
+
+  (void)state;
+  request_init(&r);
+  assert_int_equal(feed(&r, head, 1000), REQUEST_CONTINUE);
+  assert_int_equal(feed(&r, "ok", 1), REQUEST_DONE);
+  request_view(&r, &peer, &view);
+  assert_string_equal(view.body, "ok");
+  request_release(&r);
+}
+
+static void refused(const char *text, enum request_state want)
+{
+  struct request r;
+
+  request_init(&r);
+  if (feed(&r, text, 7) != want)
+    fail_msg("not refused as it should be: %s", text);
+  request_release(&r);
+}
+
+static void what_is_no_request_is_refused(void **state)
+{
+  (void)state;
+  refused("hello\r\n\r\n", REQUEST_BAD);
+  refused("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", REQUEST_BAD);
+  /* Smuggling: two lengths, a length beside chunks, a folded header. */
+  refused("POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+          REQUEST_BAD);
+  refused("POST / HTTP/1.1\r\nContent-Length: 1\r\n"
+          "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+          REQUEST_BAD);
+  refused("POST / HTTP/1.1\r\nA: b\r\n c\r\nUpgrade: h2c\r\n"
+          "Connection: upgrade\r\n\r\n",
+          REQUEST_BAD);
+}
+
+static void large_requests_are_refused(void **state)
+{
+  static char text[40000];
+  size_t n;
+
+  (void)state;
+  refused("POST / HTTP/1.1\r\nContent-Length: 524289\r\n\r\n",
+          REQUEST_TOO_LARGE);
+  n = (size_t)snprintf(text, sizeof text, "POST / HTTP/1.1\r\nA: ");
+  memset(text + n, 'a', 20000);
+  refused(text, REQUEST_TOO_LARGE);
+  n = (size_t)snprintf(text, sizeof text, "POST / HTTP/1.1\r\n");
+  for (int i = 0; i < 33; i++)
+    n += (size_t)snprintf(text + n, sizeof text - n, "H%d: x\r\n", i);
+  (void)snprintf(text + n, sizeof text - n, "\r\n");
+  refused(text, REQUEST_TOO_LARGE);
+}
+
+static void a_chunked_body_is_bounded_too(void **state)
+{
+  enum request_state s;
+  struct request r;
+  char chunk[4200];
+  size_t used;
+
+  (void)state;
+  request_init(&r);
+  s = feed(&r, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 1000);
+  memset(chunk, 'x', sizeof chunk);
+  memcpy(chunk, "1000\r\n", 6);
+  memcpy(chunk + 6 + 4096, "\r\n", 2);
+  for (int i = 0; i < 200 && s == REQUEST_MORE; i++)
+    s = request_feed(&r, chunk, 6 + 4096 + 2, &used);
+  assert_int_equal(s, REQUEST_TOO_LARGE);
+  request_release(&r);
+}
+
+static void random_bytes_never_hurt(void **state)
+{
+  unsigned seed = 1;
+
+  (void)state;
+  for (int i = 0; i < 20000; i++) {
+    char text[sizeof whole];
+    struct request r;
+
+    memcpy(text, whole, sizeof whole);
+    for (int k = 0; k < 3; k++) {
+      seed = seed * 1103515245u + 12345u;
+      text[(seed >> 8) % (sizeof whole - 1)] = (char)(1 + (seed >> 24) % 255);
+    }
+    request_init(&r);
+    (void)feed(&r, text, 1 + (seed >> 4) % 60); /* any state; ASan watches */
+    request_release(&r);
+  }
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_cut_gives_the_same_request),
+      cmocka_unit_test(an_expecting_client_is_told_to_go_on),
+      cmocka_unit_test(what_is_no_request_is_refused),
+      cmocka_unit_test(large_requests_are_refused),
+      cmocka_unit_test(a_chunked_body_is_bounded_too),
+      cmocka_unit_test(random_bytes_never_hurt),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
