@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # the lists are for those who source this
 # The Debian (and Ubuntu) packages of Keyturn, in one place; sourced by
 # quickstart, tests/run and .ci/run.  docker/Dockerfile reads the same names.
 

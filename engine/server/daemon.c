@@ -221,13 +221,12 @@ static int store_prepare(struct daemon *d, struct err *e)
  * this does not help. */
 static void folder_of_socket(const char *path)
 {
-  CLEANUP_FREE char *folder = strdup(path);
-  char *slash = folder == NULL ? NULL : strrchr(folder, '/');
+  const char *slash = strrchr(path, '/');
+  CLEANUP_FREE char *folder =
+      slash == NULL ? NULL : strndup(path, (size_t)(slash - path));
 
-  if (slash == NULL || slash == folder)
-    return;
-  *slash = '\0';
-  (void)mkdir(folder, 0755); /* mostly it is there */
+  if (folder != NULL && folder[0] != '\0')
+    (void)mkdir(folder, 0755); /* mostly it is there */
 }
 
 static int sockets_open(struct daemon *d, struct err *e)

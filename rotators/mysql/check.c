@@ -59,7 +59,7 @@ static int describe_accounts(struct db *admin, const struct accounts *accounts)
 int check_admin(struct db *admin, const struct login *login)
 {
   struct kt_step *step = admin->step;
-  struct accounts accounts;
+  struct accounts accounts = {0};
   int r = accounts_read(admin, login, login->username, false, &accounts);
   if (r == KT_OK)
     r = describe_accounts(admin, &accounts);

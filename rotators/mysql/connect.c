@@ -38,7 +38,7 @@
 static void clean_text(const char *text, char out[TEXT_MAX])
 {
   size_t n = 0;
-  for (; text[n] && n < TEXT_MAX - 1; n++)
+  for (; n < TEXT_MAX - 1 && text[n]; n++)
     out[n] = (unsigned char)text[n] < ' ' ? ' ' : text[n];
   while (text[n] && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
     n--;

@@ -104,7 +104,7 @@ static int judge_all(struct db *admin, const struct logins *logins,
 static int set_secret(struct kt_step *step)
 {
   struct logins logins;
-  struct accounts accounts;
+  struct accounts accounts = {0};
   struct db admin = {0};
   int r = logins_read(step, true, &logins);
   if (r == KT_OK)
@@ -162,7 +162,7 @@ static int revert_one(struct db *admin, const struct logins *logins,
 static int revert_secret(struct kt_step *step)
 {
   struct logins logins;
-  struct accounts accounts;
+  struct accounts accounts = {0};
   struct db admin = {0};
   int r = logins_read(step, true, &logins);
   if (r == KT_OK)
@@ -203,7 +203,7 @@ static int retire_one(struct db *admin, const struct logins *logins,
 static int retire_secret(struct kt_step *step)
 {
   struct logins logins;
-  struct accounts accounts;
+  struct accounts accounts = {0};
   struct db admin = {0};
   int r = logins_read(step, false, &logins);
   if (r == KT_OK)

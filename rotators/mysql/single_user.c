@@ -37,7 +37,7 @@ static int take_by_admin(struct kt_step *step, const struct logins *logins,
                          const struct login *wanted, bool is_proven)
 {
   struct db admin = {0};
-  struct accounts accounts;
+  struct accounts accounts = {0};
   int r = session_open_admin(step, logins, &admin);
   if (r == KT_OK)
     r = accounts_read(&admin, &logins->current, wanted->username, false,

@@ -39,7 +39,7 @@ int strategy_require_one_host(struct kt_step *step, const struct login *login)
 int strategy_test_accounts(struct kt_step *step, const struct login *login)
 {
   struct logins logins = {.current = *login};
-  struct accounts accounts;
+  struct accounts accounts = {0};
   struct db admin = {0};
   int r = login_read_admin(step, login, &logins.admin, &logins.has_admin);
   if (r != KT_OK || !logins.has_admin)
