@@ -70,14 +70,16 @@ static int split(const char *address, char *host, size_t host_size,
 
 static int port_of(int fd)
 {
-  struct sockaddr_storage sa;
+  union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } sa = {.v6 = {0}};
   socklen_t len = sizeof sa;
 
-  if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
+  if (getsockname(fd, &sa.any, &len) != 0)
     return 0;
-  return sa.ss_family == AF_INET6
-             ? ntohs(((struct sockaddr_in6 *)&sa)->sin6_port)
-             : ntohs(((struct sockaddr_in *)&sa)->sin_port);
+  return ntohs(sa.any.sa_family == AF_INET6 ? sa.v6.sin6_port : sa.v4.sin_port);
 }
 
 int listen_tcp(const char *address, int *out_fd, int *out_port, struct err *e)

@@ -45,7 +45,7 @@ static int take_text(struct call *c, const char *name, const char *text,
                    "RotationRules.%s is longer than %zu characters", name,
                    size - 1);
   memset(to, 0, size);
-  memcpy(to, text, strlen(text));
+  memcpy(to, text, strlen(text) + 1);
   return 0;
 }
 

@@ -70,7 +70,7 @@ char *buf_reserve(struct buf *b, size_t n)
     b->failed = true;
     return NULL;
   }
-  if (b->len > 0)
+  if (b->data != NULL)
     memcpy(data, b->data, b->len);
   data[b->len] = '\0';
   block_free(b);

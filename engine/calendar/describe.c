@@ -55,7 +55,7 @@ static void put_value(struct sink *s, enum shape shape, int v)
     put(s, "%d", CIVIL_YEAR_MIN + v);
     break;
   case MONTH:
-    put(s, "%s", month_words[v - 1]);
+    put(s, "%s", month_words[(v + 11) % 12]);
     break;
   case WEEKDAY:
     put(s, "%s", weekday_words[v]);

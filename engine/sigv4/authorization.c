@@ -57,6 +57,8 @@ static bool slashes_split(struct slice s, struct slice *out, size_t n)
 {
   const char *at = s.text, *end = s.text + s.len;
 
+  if (s.text == NULL)
+    return false;
   for (size_t i = 0; i < n; i++) {
     const char *slash = memchr(at, '/', (size_t)(end - at));
 
@@ -134,7 +136,7 @@ static bool names_are_canonical(const char *names)
 static int signed_headers_parse(struct slice s, struct authorization *out,
                                 struct err *e)
 {
-  if (s.len <= SIGNED_HEADERS_MAX) {
+  if (s.text != NULL && s.len <= SIGNED_HEADERS_MAX) {
     memcpy(out->signed_headers, s.text, s.len);
     out->signed_headers[s.len] = '\0';
     if (names_are_canonical(out->signed_headers))

@@ -231,6 +231,8 @@ static bool rule_finish(struct run *r)
 {
   const struct local_call finish = {.step = LOCAL_FINISH};
 
+  /* Twice, for a repeat must do no harm.
+   * NOLINTNEXTLINE(misc-redundant-expression) */
   if (!run_want(r, RULE_FINISH, NULL, finish, OK_ONLY) ||
       !run_want(r, RULE_FINISH, NULL, finish, OK_ONLY))
     return false;
