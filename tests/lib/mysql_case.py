@@ -56,8 +56,9 @@ def server_fixture(*names):
 class Case:
     """One test's accounts and secrets on a server."""
 
-    def __init__(self, server):
+    def __init__(self, server, plugin=MYSQL):
         self.server = server
+        self.plugin = plugin
         self.number = next(_numbers)
         self.passwords = []
 
@@ -121,7 +122,7 @@ class Case:
         return self.server.logs_in(secret["username"], secret["password"])
 
     def run(self, rotator, step, state, **kw):
-        result, state = MYSQL.run(rotator, step, state, **kw)
+        result, state = self.plugin.run(rotator, step, state, **kw)
         for version in state.values():
             if isinstance(version, dict):
                 if isinstance(version.get("password"), str):

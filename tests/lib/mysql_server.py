@@ -232,24 +232,30 @@ class MySql57(MySqlServer):
         return [*self.program, "--log-syslog=0", *self.server_options()]
 
 
+def fetch_mysql9():
+    """The folder usr of MySQL 9's unpacked packages; Missing where it cannot
+    be had."""
+    fetched = subprocess.run(
+        [pathlib.Path(__file__).with_name("fetch-mysql9")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if fetched.returncode == 77:
+        raise Missing(f"MySQL 9: {fetched.stderr.strip()}")
+    if fetched.returncode != 0:
+        raise RuntimeError(fetched.stderr)
+    return fetched.stdout.strip() + "/usr"
+
+
 class MySql9(MySqlServer):
     name = "mysql9"
 
     def initialize(self):
-        fetched = subprocess.run(
-            [pathlib.Path(__file__).with_name("fetch-mysql9")],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if fetched.returncode == 77:
-            raise Missing(f"MySQL 9: {fetched.stderr.strip()}")
-        if fetched.returncode != 0:
-            raise RuntimeError(fetched.stderr)
         # The cache may lie in a home that the server's user cannot enter:
         # hard links bring it into the server's own folder at no cost.
         base = self.dir / "usr"
-        source = fetched.stdout.strip() + "/usr"
+        source = fetch_mysql9()
         if subprocess.run(["cp", "-al", source, base]).returncode != 0:
             subprocess.run(["cp", "-a", source, base], check=True)
         self.program = [

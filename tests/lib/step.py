@@ -29,7 +29,11 @@ class StepCrash(Exception):
 
 
 class Plugin:
-    def __init__(self, path):
+    """`loader`: what stands before the program on the command line, for a
+    plugin whose libraries are another system's."""
+
+    def __init__(self, path, loader=()):
+        self.loader = list(loader)
         path = pathlib.Path(path)
         if path.suffix != ".so":
             path = BUILD / "rotators-out" / f"{path}.so"
@@ -43,8 +47,8 @@ class Plugin:
             path = os.path.join(folder, "state.json")
             with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
                 json.dump(state, f)
-            command = [BUILD / "bin" / "rotator-step", self.path, rotator,
-                       step, path]
+            command = [*self.loader, BUILD / "bin" / "rotator-step", self.path,
+                       rotator, step, path]
             if stage is not None:
                 command += ["--stage", stage]
             if deadline_ms is not None:
