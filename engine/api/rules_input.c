@@ -29,7 +29,7 @@ static const struct {
     {"Blackouts", JSON_ARRAY_TEXT, AT(blackouts), 0, 0},
     {"Options", JSON_OBJECT_TEXT, AT(options), 0, 0},
     {"JitterSeconds", NUMBER, AT(jitter_s), 0, 86400},
-    {"GraceSeconds", NUMBER, AT(grace_s), 0, 30 * 86400},
+    {"GraceSeconds", NUMBER, AT(grace_s), -1, 30 * 86400}, /* -1: its own */
     {"Enabled", FLAG, AT(enabled), 0, 0},
 #undef AT
 };
