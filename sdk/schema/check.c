@@ -161,6 +161,24 @@ static int number_check(const json_t *schema, const json_t *value,
 static int value_check(const json_t *schema, const json_t *value,
                        const struct pointer *at, struct err *e);
 
+/* The members that there are help whoever mistyped one. */
+static int stranger(const json_t *properties, const struct pointer *at,
+                    struct err *e)
+{
+  const char *key;
+  json_t *rule;
+  char names[400] = "";
+  size_t n = 0;
+
+  json_object_foreach ((json_t *)(uintptr_t)properties, key, rule) {
+    n += (size_t)snprintf(names + n, sizeof names - n, "%s%s",
+                          n == 0 ? "; there are " : ", ", key);
+    if (n >= sizeof names)
+      break;
+  }
+  return fault(at, e, "expected no such member%s", names);
+}
+
 static int array_check(const json_t *schema, const json_t *value,
                        const struct pointer *at, struct err *e)
 {
@@ -204,7 +222,8 @@ static int object_check(const json_t *schema, const json_t *value,
       rule = more;
     if (rule == NULL)
       continue;
-    rc = value_check(rule, one, &in, e);
+    rc = json_is_false(rule) ? stranger(properties, &in, e)
+                             : value_check(rule, one, &in, e);
     if (rc != 0)
       return rc;
   }

@@ -72,6 +72,8 @@ static const struct row rows[] = {
     {"{\"properties\":{\"a\":{}},\"additionalProperties\":false}", "{\"a\":1}",
      NULL},
     {"{\"properties\":{\"a\":{}},\"additionalProperties\":false}", "{\"b\":1}",
+     "/b: expected no such member; there are a"},
+    {"{\"additionalProperties\":false}", "{\"b\":1}",
      "/b: expected no such member"},
     {"{\"additionalProperties\":{\"type\":\"string\"}}", "{\"x\":5}",
      "/x: expected type string"},
