@@ -1,0 +1,204 @@
+/* Asking keyturnd, and telling faults where they stand in the plan. */
+#include "cli/preflight.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/plan_value.h"
+#include "cli/prompt.h"
+#include "cli/rules.h"
+#include "schema/schema.h"
+
+#define POINTER_MAX 1024
+
+int preflight_rotators(struct client *c, json_t **out, struct err *e)
+{
+  return client_call(c, "keyturn.ListRotators", NULL, out, e);
+}
+
+static void unknown_rotator(struct plan *p, const struct plan_secret *s,
+                            const json_t *list)
+{
+  CLEANUP_BUF struct buf names;
+  const json_t *one;
+  size_t i;
+
+  buf_init(&names, 512, false);
+  json_array_foreach (list, i, one)
+    buf_printf(&names, "%s%s", i == 0 ? "" : ", ", json_str(one, "Name"));
+  plan_fault(p, s, "/rotation/rotator",
+             "expected a rotator that keyturnd has loaded: %s",
+             names.data == NULL ? "there is none" : names.data);
+}
+
+static const json_t *rotator_find(struct plan *p, const struct plan_secret *s,
+                                  const json_t *rotators)
+{
+  const json_t *list = json_object_get(rotators, "Rotators"), *one;
+  const char *name = json_str(s->rotation, "rotator");
+  size_t i;
+
+  json_array_foreach (list, i, one)
+    if (strcmp(json_str(one, "Name"), name) == 0)
+      return one;
+  unknown_rotator(p, s, list);
+  return NULL;
+}
+
+static void options_check(struct plan *p, const struct plan_secret *s,
+                          const json_t *rotator)
+{
+  const json_t *schema = json_object_get(rotator, "OptionsSchema");
+  const json_t *options = json_object_get(s->rotation, "options");
+  struct err why = {0};
+
+  if (schema != NULL && options != NULL &&
+      schema_check(schema, options, &why) != 0)
+    plan_schema_fault(p, s, "/rotation/options", why.text);
+}
+
+/* A fault in the text of a value: in its file, or in the plan. */
+static void value_fault(struct plan *p, const struct plan_secret *s,
+                        const struct secret *value, const char *path,
+                        const char *text)
+{
+  char pointer[POINTER_MAX];
+  struct position at;
+  const char *expected;
+  size_t n;
+
+  if (path == NULL) {
+    plan_schema_fault(p, s,
+                      plan_value_is_drawn(s) ? "/value/generate/fields"
+                                             : "/value/inline",
+                      text);
+    return;
+  }
+  expected = plan_expected(text, &n);
+  (void)snprintf(pointer, sizeof pointer, "%.*s", (int)n, text);
+  at = position_find((const char *)value->data, value->len, pointer);
+  (void)fprintf(p->to, "%s:%u:%u: %s%s%s\n", path, at.line, at.column, pointer,
+                n > 0 ? ": " : "", expected);
+  p->n_faults++;
+}
+
+static void value_fits(struct plan *p, const struct plan_secret *s,
+                       const json_t *rotator, const struct secret *value,
+                       const char *path)
+{
+  const json_t *schema = json_object_get(rotator, "SecretSchema");
+  CLEANUP_JSON json_t *j = NULL;
+  struct err why = {0};
+
+  if (schema == NULL)
+    return;
+  if (json_read((const char *)value->data, value->len, &json_limits_request, &j,
+                &why) != 0)
+    plan_fault(p, s, "/value", "expected a JSON object for rotator %s%s%s%s",
+               json_str(rotator, "Name"), path == NULL ? "" : "; ",
+               path == NULL ? "" : path, path == NULL ? "" : " is none");
+  else if (schema_check(schema, j, &why) != 0)
+    value_fault(p, s, value, path, why.text);
+}
+
+static const char *value_member(const struct plan_secret *s, const char *path)
+{
+  if (path != NULL)
+    return "/value/file";
+  return plan_value_is_drawn(s) ? "/value/generate/password" : "/value/inline";
+}
+
+static int value_check(struct plan *p, const struct plan_secret *s,
+                       const struct change_options *o, const json_t *rotator,
+                       struct client *c, struct err *e)
+{
+  CLEANUP_JSON json_t *ignored = json_object();
+  CLEANUP_SECRET struct secret value = {0};
+  CLEANUP_FREE char *path = NULL;
+  int rc = plan_value_path(s, o->values_dir, &path, e);
+
+  if (rc == 0)
+    rc = plan_value_get(s, o->values_dir, c, &value, e);
+  if (rc == 0 && prompt_set_value(ignored, &value, false, e) != 0)
+    rc = err_set(e, ERR_PARAMETER, "%s: expected UTF-8 text",
+                 path == NULL ? "the value" : path);
+  if (rc == 0 && rotator != NULL)
+    value_fits(p, s, rotator, &value, path);
+  if (rc != -ERR_IO && rc != -ERR_PARAMETER)
+    return rc;
+  plan_fault(p, s, value_member(s, path), "%s", e->text);
+  err_clear(e);
+  return 0;
+}
+
+static int preview(const json_t *rules, struct client *c, struct err *e)
+{
+  CLEANUP_JSON json_t *in =
+      json_pack("{s:O, s:i}", "RotationRules", rules, "Count", 1);
+  CLEANUP_JSON json_t *reply = NULL;
+
+  return client_call(c, "keyturn.PreviewSchedule", in, &reply, e);
+}
+
+/* Which member is it?  The first with which the rules are refused. */
+static int schedule_fault(struct plan *p, const struct plan_secret *s,
+                          const char *text, struct client *c, struct err *e)
+{
+  static const char *const keys[] = {
+      "schedule",  "days",          "timeZone",     "duration",
+      "blackouts", "jitterSeconds", "graceSeconds", "options"};
+  char pointer[64] = "/rotation";
+
+  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+    CLEANUP_JSON json_t *rules = NULL;
+    struct err why = {0};
+    int rc;
+
+    if (json_object_get(s->rotation, keys[i]) == NULL)
+      continue;
+    rules = rules_request_to(s->rotation, keys[i]);
+    rc = preview(rules, c, &why);
+    if (rc == -ERR_UNREACHABLE || rc == -ERR_ACCESS)
+      return err_set(e, why.code, "%s", why.text);
+    if (rc == 0 || rc == -ERR_REQUEST) /* it rotates by hand */
+      continue;
+    (void)snprintf(pointer, sizeof pointer, "/rotation/%s", keys[i]);
+    plan_fault(p, s, pointer, "%s", why.text);
+    return 0;
+  }
+  plan_fault(p, s, pointer, "%s", text);
+  return 0;
+}
+
+static int schedule_check(struct plan *p, const struct plan_secret *s,
+                          struct client *c, struct err *e)
+{
+  CLEANUP_JSON json_t *rules = rules_request(s->rotation);
+  struct err why = {0};
+  int rc = preview(rules, c, &why);
+
+  if (rc == -ERR_PARAMETER || rc == -ERR_VALIDATION || rc == -ERR_SERIALIZATION)
+    return schedule_fault(p, s, why.text, c, e);
+  if (rc == 0 || rc == -ERR_REQUEST) /* it rotates by hand */
+    return 0;
+  return err_set(e, why.code, "%s", why.text);
+}
+
+int preflight_check(struct plan *p, const struct change *change,
+                    const struct change_options *o, const json_t *rotators,
+                    struct client *c, struct err *e)
+{
+  const struct plan_secret *s = change->secret;
+  const json_t *rotator = NULL;
+  int rc = 0;
+
+  if (s->rotation != NULL) {
+    rotator = rotator_find(p, s, rotators);
+    if (rotator != NULL)
+      options_check(p, s, rotator);
+    rc = schedule_check(p, s, c, e);
+  }
+  if (rc == 0 && change->sets_value)
+    rc = value_check(p, s, o, rotator, c, e);
+  return rc;
+}
