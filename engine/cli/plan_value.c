@@ -92,9 +92,9 @@ static int from_json(const json_t *j, struct secret *out, struct err *e)
 {
   CLEANUP_BUF struct buf text;
 
+  buf_init(&text, SECRET_VALUE_MAX, true);
   if (json_is_string(j))
     return secret_copy(json_string_value(j), json_string_length(j), out, e);
-  buf_init(&text, SECRET_VALUE_MAX, true);
   if (json_dump_callback(j, dump_into, &text, JSON_COMPACT) != 0)
     return err_set(e, ERR_PARAMETER, "expected a value of at most %d bytes",
                    SECRET_VALUE_MAX);

@@ -140,6 +140,37 @@ static int preview(const json_t *rules, struct client *c, struct err *e)
   return client_call(c, "keyturn.PreviewSchedule", in, &reply, e);
 }
 
+/* 0 when keyturnd would take the rules as far as they go; a positive number
+ * when it refused them, with its words in *why. */
+static int refused(const json_t *rules, struct client *c, struct err *why,
+                   struct err *e)
+{
+  int rc = preview(rules, c, why);
+
+  if (rc == -ERR_PARAMETER || rc == -ERR_VALIDATION || rc == -ERR_SERIALIZATION)
+    return 1;
+  if (rc == 0 || rc == -ERR_REQUEST) /* it rotates by hand */
+    return 0;
+  return err_set(e, why->code, "%s", why->text);
+}
+
+/* The first blackout with which the rules are refused; -1: none. */
+static int blackout_fault(const json_t *rules, struct client *c)
+{
+  const json_t *list = json_object_get(rules, "Blackouts");
+  CLEANUP_JSON json_t *some = json_array(), *trial = NULL;
+  struct err why = {0};
+
+  trial = json_copy((json_t *)(uintptr_t)rules); /* changes nothing in it */
+  (void)json_object_set(trial, "Blackouts", some);
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    (void)json_array_append(some, json_array_get(list, i));
+    if (refused(trial, c, &why, &why) > 0)
+      return (int)i;
+  }
+  return -1;
+}
+
 /* Which member is it?  The first with which the rules are refused. */
 static int schedule_fault(struct plan *p, const struct plan_secret *s,
                           const char *text, struct client *c, struct err *e)
@@ -148,24 +179,27 @@ static int schedule_fault(struct plan *p, const struct plan_secret *s,
       "schedule",  "days",          "timeZone",     "duration",
       "blackouts", "jitterSeconds", "graceSeconds", "options"};
   char pointer[64] = "/rotation";
+  struct err why = {0};
+  int rc = 0, blackout;
 
-  for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+  for (size_t i = 0; rc == 0 && i < sizeof keys / sizeof keys[0]; i++) {
     CLEANUP_JSON json_t *rules = NULL;
-    struct err why = {0};
-    int rc;
 
     if (json_object_get(s->rotation, keys[i]) == NULL)
       continue;
     rules = rules_request_to(s->rotation, keys[i]);
-    rc = preview(rules, c, &why);
-    if (rc == -ERR_UNREACHABLE || rc == -ERR_ACCESS)
-      return err_set(e, why.code, "%s", why.text);
-    if (rc == 0 || rc == -ERR_REQUEST) /* it rotates by hand */
+    rc = refused(rules, c, &why, e);
+    if (rc <= 0)
       continue;
     (void)snprintf(pointer, sizeof pointer, "/rotation/%s", keys[i]);
-    plan_fault(p, s, pointer, "%s", why.text);
-    return 0;
+    blackout = blackout_fault(rules, c);
+    if (strcmp(keys[i], "blackouts") == 0 && blackout >= 0)
+      (void)snprintf(pointer, sizeof pointer, "/rotation/blackouts/%d",
+                     blackout);
+    text = why.text;
   }
+  if (rc < 0)
+    return rc;
   plan_fault(p, s, pointer, "%s", text);
   return 0;
 }
@@ -175,13 +209,9 @@ static int schedule_check(struct plan *p, const struct plan_secret *s,
 {
   CLEANUP_JSON json_t *rules = rules_request(s->rotation);
   struct err why = {0};
-  int rc = preview(rules, c, &why);
+  int rc = refused(rules, c, &why, e);
 
-  if (rc == -ERR_PARAMETER || rc == -ERR_VALIDATION || rc == -ERR_SERIALIZATION)
-    return schedule_fault(p, s, why.text, c, e);
-  if (rc == 0 || rc == -ERR_REQUEST) /* it rotates by hand */
-    return 0;
-  return err_set(e, why.code, "%s", why.text);
+  return rc > 0 ? schedule_fault(p, s, why.text, c, e) : rc;
 }
 
 int preflight_check(struct plan *p, const struct change *change,
