@@ -1,0 +1,13 @@
+/* Base64 (RFC 4648) between secrets. */
+#ifndef CLI_BASE64_H
+#define CLI_BASE64_H
+
+#include "base/secret.h"
+
+/* *out: returned, secret_release. */
+int base64_encode(const struct secret *in, struct secret *out, struct err *e);
+/* ERR_SERIALIZATION for anything but whole groups with their padding. */
+int base64_decode(const char *text, size_t len, struct secret *out,
+                  struct err *e);
+
+#endif
