@@ -22,6 +22,7 @@ struct api {
   char region[33], account[13];
   char store_id[37];
   int64_t started_us;
+  int64_t settle_us; /* rotation/kept.h */
   bool dev;
   /* Besides root and the daemon's own user, this group administers. */
   bool has_admin_gid;

@@ -403,9 +403,9 @@ int job_open(const struct job_env *env, const struct job_row *claimed,
     return rc;
   }
   record_read(claimed, &job->m);
-  job->m.settle_us = env->deadline_ms * US_PER_MS;
-  if (job->m.settle_us < SETTLE_US)
-    job->m.settle_us = SETTLE_US;
+  job->m.waits = env->waits;
+  if (job->m.waits.settle_us < env->deadline_ms * US_PER_MS)
+    job->m.waits.settle_us = env->deadline_ms * US_PER_MS;
   job->abort_wanted = claimed->cancel == CANCEL_ABORT;
   *out = job;
   return 0;
@@ -484,11 +484,11 @@ void job_close(struct job *job)
   free(job);
 }
 
-int64_t job_next_start_us(const struct job_row *last)
+int64_t job_next_start_us(const struct job_row *last, int64_t settle_us)
 {
   if ((last->flags & (FLAG_UNSURE | FLAG_IN_FLIGHT)) == 0)
     return 0;
-  return last->ended_us + SETTLE_US;
+  return last->ended_us + settle_us;
 }
 
 const struct job_row *job_row(const struct job *job)

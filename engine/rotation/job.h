@@ -27,6 +27,7 @@ struct job_env {
   struct runner *runner;
   int64_t lease_us;    /* each save takes the lease for this long */
   int64_t deadline_ms; /* of one step */
+  struct retry_waits waits;
   void *ctx;
   /* Call job_wake then; replaces an earlier request.  May come late, early
    * or twice. */
@@ -66,7 +67,7 @@ void job_close(struct job *job);
 /* The earliest start of a secret's next rotation, given its last one: while a
  * change may still be on its way, the next could be undone by it.  0: any
  * time.  Give it to store_job_start as wake_us. */
-int64_t job_next_start_us(const struct job_row *last);
+int64_t job_next_start_us(const struct job_row *last, int64_t settle_us);
 
 /* As last committed; borrowed until the next call. */
 const struct job_row *job_row(const struct job *job);

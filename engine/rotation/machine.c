@@ -70,7 +70,8 @@ bool machine_abortable(const struct machine *m, bool pending_stored)
  * any wait can be. */
 static bool wait_is_over(const struct machine *m, int64_t now_us)
 {
-  int64_t longest_us = 2 * RETRY_LONGEST_US + m->settle_us;
+  int64_t longest_us =
+      2 * retry_longest_us(m->waits.first_us) + m->waits.settle_us;
 
   if (m->phase == PHASE_RETIRE)
     longest_us += m->grace_us;
@@ -108,7 +109,7 @@ static void on_wake(struct draft *d)
   else if (!wait_is_over(m, d->ev->now_us))
     move_act(d, ACTION_SLEEP)->wake_us = m->wake_us;
   else if (orphan && m->phase == PHASE_RETIRE)
-    move_wait(d, d->ev->now_us + m->settle_us);
+    move_wait(d, d->ev->now_us + m->waits.settle_us);
   else if (m->phase == PHASE_FINISH && !m->has_finish)
     move_finish(d, TELL_NONE); /* the rotator lost its finish meanwhile */
   else

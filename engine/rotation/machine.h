@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rotation/retry.h"
 #include "rotation/runner.h"
 #include "rotation/tell.h"
 #include "store/rows.h"
@@ -61,9 +62,10 @@ struct machine {
   int64_t attempt; /* starts of this phase's step */
   int64_t redraws;
   int64_t wake_us, window_end_us;
-  /* Of the rotator and its rules, not journaled. */
+  /* Of the rotator, its rules and the settings, not journaled. */
   bool has_finish, has_revert, has_retire;
-  int64_t grace_us, settle_us;
+  int64_t grace_us;
+  struct retry_waits waits;
   /* Of this process: a step was started and has not answered. */
   bool running;
 };

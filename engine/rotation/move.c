@@ -3,7 +3,7 @@
  * A value that may be live is dropped only after two proofs: it was undone or
  * refused, and AWSCURRENT logs in.  While a change may still be on its way
  * (FLAG_UNSURE: its step died, or left the outcome open), the target is not
- * asked for proof before settle_us have passed.
+ * asked for proof before waits.settle_us have passed.
  */
 #include "rotation/move.h"
 
@@ -106,7 +106,7 @@ void move_enter(struct draft *d, enum phase phase)
   m->wake_us = d->ev->now_us;
   if ((phase == PHASE_PROBE || phase == PHASE_VERIFY) &&
       move_has(d, FLAG_UNSURE))
-    move_wait(d, d->ev->now_us + m->settle_us);
+    move_wait(d, d->ev->now_us + m->waits.settle_us);
   else
     move_launch(d);
 }
@@ -213,7 +213,8 @@ void move_launch(struct draft *d)
 static void do_again(struct draft *d)
 {
   struct machine *m = d->m;
-  int64_t at_us = d->ev->now_us + retry_delay_us(m->attempt, d->ev->random);
+  int64_t at_us = d->ev->now_us +
+                  retry_delay_us(m->waits.first_us, m->attempt, d->ev->random);
 
   if (m->attempt >= attempts_allowed(m))
     all_tried(d);
@@ -228,7 +229,7 @@ static void do_later(struct draft *d)
   if (d->m->attempt >= attempts_allowed(d->m))
     all_tried(d);
   else
-    move_wait(d, d->ev->now_us + RETIRE_EVERY_US);
+    move_wait(d, d->ev->now_us + d->m->waits.retire_every_us);
 }
 
 static void do_soon(struct draft *d)
@@ -245,7 +246,7 @@ static void do_soon(struct draft *d)
     return;
   }
   m->flags = (m->flags & ~FLAGS_AUTH) | refused * FLAG_AUTH_1;
-  move_wait(d, d->ev->now_us + RETRY_SOON_US);
+  move_wait(d, d->ev->now_us + m->waits.first_us / RETRY_SOON_PART);
 }
 
 /* Gives up; puts the old value back where the new one may be live. */
@@ -390,7 +391,7 @@ static void revert_done(struct draft *d)
      * both values log in: so once more when it must have landed. */
     m->flags &= ~(unsigned)FLAG_UNSURE;
     m->attempt = 0;
-    move_wait(d, d->ev->now_us + m->settle_us);
+    move_wait(d, d->ev->now_us + m->waits.settle_us);
   } else {
     move_enter(d, PHASE_VERIFY);
   }

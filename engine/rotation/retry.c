@@ -1,13 +1,18 @@
 /* Exponential backoff with jitter. */
 #include "rotation/retry.h"
 
-int64_t retry_delay_us(int64_t attempt, uint32_t random)
+int64_t retry_longest_us(int64_t first_us)
 {
-  int64_t delay = RETRY_FIRST_US;
+  return RETRY_LONGEST * first_us;
+}
 
-  while (--attempt > 0 && delay < RETRY_LONGEST_US)
+int64_t retry_delay_us(int64_t first_us, int64_t attempt, uint32_t random)
+{
+  int64_t delay = first_us, longest = retry_longest_us(first_us);
+
+  while (--attempt > 0 && delay < longest)
     delay *= 2;
-  if (delay > RETRY_LONGEST_US)
-    delay = RETRY_LONGEST_US;
+  if (delay > longest)
+    delay = longest;
   return delay - delay / 4 + (int64_t)random % (delay / 2 + 1);
 }

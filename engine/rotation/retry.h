@@ -1,5 +1,6 @@
 /* When a step is tried again, and how often.  These numbers are promises:
- * they are in the manual, and nothing retries for ever.
+ * they are in the manual, and nothing retries for ever.  The waits are what a
+ * daemon's settings begin with; how often is the same everywhere.
  */
 #ifndef ROTATION_RETRY_H
 #define ROTATION_RETRY_H
@@ -10,13 +11,11 @@
 
 #define RETRY_MAX      10              /* attempts of one step */
 #define RETRY_FIRST_US (10 * US_PER_S) /* doubles with each attempt … */
-#define RETRY_LONGEST_US                                \
-  (300 * US_PER_S) /* … up to here, give or take 25 % \
-                    */
+#define RETRY_LONGEST  30 /* … up to so many times it, give or take 25 % */
 /* A refused login may be a replica that lags behind: asked again twice, soon,
  * and no more, because each is a failed login that counts. */
-#define RETRY_AUTH_MAX 3
-#define RETRY_SOON_US  (2 * US_PER_S)
+#define RETRY_AUTH_MAX  3
+#define RETRY_SOON_PART 5 /* of the first wait */
 /* The trial of RotateImmediately=false: someone waits for it. */
 #define RETRY_TRIAL_MAX 3
 #define REDRAW_MAX      3
@@ -27,8 +26,18 @@
  * the target says sooner than this after it proves nothing. */
 #define SETTLE_US (60 * US_PER_S)
 
+struct retry_waits {
+  int64_t first_us;        /* RETRY_FIRST_US */
+  int64_t settle_us;       /* SETTLE_US */
+  int64_t retire_every_us; /* RETIRE_EVERY_US */
+};
+
+#define RETRY_WAITS \
+  ((struct retry_waits){RETRY_FIRST_US, SETTLE_US, RETIRE_EVERY_US})
+
 /* The wait after the given attempt (from 1).  `random`: uniform, for jitter,
  * so that many jobs of one target do not come back together. */
-int64_t retry_delay_us(int64_t attempt, uint32_t random);
+int64_t retry_delay_us(int64_t first_us, int64_t attempt, uint32_t random);
+int64_t retry_longest_us(int64_t first_us);
 
 #endif

@@ -117,6 +117,7 @@ void held_env(struct scheduler *s, struct job_env *out)
                           .runner = s->o.runner,
                           .lease_us = s->o.lease_us,
                           .deadline_ms = s->o.step_timeout_ms,
+                          .waits = s->o.waits,
                           .ctx = s,
                           .wake = on_wake,
                           .ended = on_ended,

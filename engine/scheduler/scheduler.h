@@ -17,6 +17,7 @@
 #include "base/random.h"
 #include "rotation/journal.h"
 #include "rotation/port.h"
+#include "rotation/retry.h"
 #include "scheduler/limits.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ struct scheduler_options {
   struct random *random;
   const char *owner; /* this engine's name in leases */
   int64_t lease_us, step_timeout_ms;
+  struct retry_waits waits;
   struct limits limits;
 };
 

@@ -60,6 +60,15 @@ enum config_type {
     "of those, on one target host (the secret's member host)")               \
   X(step_timeout, CONFIG_SECONDS, "60", 1, 3600, true,                       \
     "how long one step of a rotation may take")                              \
+  X(retry_wait, CONFIG_SECONDS, "10", 0, 300, false,                         \
+    "the wait after the first attempt of a step that may be tried again; "   \
+    "doubles with each, up to 30 times this, and there are 10 attempts")     \
+  X(settle_time, CONFIG_SECONDS, "60", 0, 3600, false,                       \
+    "how long a change whose step died may still reach its target; at "      \
+    "least step_timeout; the target is not asked for proof before")          \
+  X(retire_wait, CONFIG_SECONDS, "300", 1, 3600, false,                      \
+    "the wait until an old value that is still in use is retired again, "    \
+    "288 times at most")                                                     \
   X(shutdown_grace, CONFIG_SECONDS, "20", 0, 600, true,                      \
     "how long running steps may go on when keyturnd is told to end")         \
   X(lease, CONFIG_SECONDS, "60", 5, 3600, false,                             \

@@ -105,6 +105,14 @@ static struct limits limits_of(const struct config *c)
                          .per_host = (unsigned)config_number(c, max_per_host)};
 }
 
+static struct retry_waits waits_of(const struct config *c)
+{
+  return (struct retry_waits){
+      .first_us = config_number(c, retry_wait) * US_PER_MS,
+      .settle_us = config_number(c, settle_time) * US_PER_MS,
+      .retire_every_us = config_number(c, retire_wait) * US_PER_MS};
+}
+
 static void apply(struct daemon *d)
 {
   const struct config *c = &d->config;
@@ -258,6 +266,7 @@ static int engine_open(struct daemon *d, struct err *e)
       .owner = config_text(c, node),
       .lease_us = config_number(c, lease) * US_PER_MS,
       .step_timeout_ms = config_number(c, step_timeout),
+      .waits = waits_of(c),
       .limits = limits_of(c),
   };
   int rc = supervisor_open(&d->loop, &plugins, &d->supervisor, e);
@@ -311,6 +320,7 @@ static int api_start(struct daemon *d, struct err *e)
   memcpy(d->api.account, meta.account, sizeof d->api.account);
   memcpy(d->api.store_id, meta.store_id, sizeof d->api.store_id);
   d->api.started_us = clock_now_us(clock_system());
+  d->api.settle_us = waits_of(&d->config).settle_us;
   d->api.dev = config_number(&d->config, dev) != 0;
   o.sockets = sockets;
   o.n_sockets = d->tcp_fd < 0 ? 1 : 2;

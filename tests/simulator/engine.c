@@ -101,6 +101,7 @@ void engine_init(struct sim *s, int index)
                             .runner = &g->runner,
                             .lease_us = SIM_LEASE_US,
                             .deadline_ms = 60000,
+                            .waits = RETRY_WAITS,
                             .ctx = g,
                             .wake = on_wake,
                             .ended = on_ended,

@@ -40,7 +40,7 @@ void model_store_start_job(struct sim *s)
     row->ended_us = wall_us;
     check_ended(s, row);
   }
-  next_start_us = st->has_job ? job_next_start_us(row) : 0;
+  next_start_us = st->has_job ? job_next_start_us(row, SETTLE_US) : 0;
   *row = (struct job_row){.id = ++s->jobs_started, .secret_id = 1};
   (void)snprintf(row->version_id, sizeof row->version_id, "version-%d",
                  s->jobs_started);

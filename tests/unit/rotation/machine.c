@@ -159,7 +159,7 @@ static void play_init(struct play *p, const char *traits, enum job_kind kind)
   p->m.has_revert = strchr(traits, 'r') != NULL;
   p->m.has_retire = strchr(traits, 't') != NULL;
   p->m.grace_us = 3600 * US_PER_S;
-  p->m.settle_us = SETTLE_US;
+  p->m.waits = RETRY_WAITS;
   if (strchr(traits, 'w') != NULL)
     p->m.window_end_us = START_US + 30 * US_PER_S;
 }
@@ -461,10 +461,12 @@ static void clock_set_back_does_not_stop_a_wait_for_ever(void **state)
 static void backoff_doubles_to_five_minutes(void **state)
 {
   (void)state;
-  assert_int_equal(retry_delay_us(1, 0), 7500000);
+  assert_int_equal(retry_delay_us(RETRY_FIRST_US, 1, 0), 7500000);
+  assert_int_equal(retry_delay_us(0, 1, 7), 0);
   for (int64_t n = 1; n < 100; n++)
     for (uint32_t r = 0; r < 4000000000u; r += 99999999u) {
-      int64_t mean = n > 5 ? 300 : 10 << (n - 1), d = retry_delay_us(n, r);
+      int64_t mean = n > 5 ? 300 : 10 << (n - 1);
+      int64_t d = retry_delay_us(RETRY_FIRST_US, n, r);
 
       assert_in_range(d, mean * 750000, mean * 1250000);
     }

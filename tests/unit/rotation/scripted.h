@@ -195,6 +195,7 @@ static inline int bench_setup(void **state)
                             .runner = &b->runner,
                             .lease_us = 30 * SEC,
                             .deadline_ms = 60000,
+                            .waits = RETRY_WAITS,
                             .ctx = b,
                             .wake = bench_on_wake,
                             .ended = bench_on_ended,
