@@ -10,10 +10,12 @@ settings and environment are keyturnd's own (see --help-settings).
 """
 
 import base64
+import fcntl
 import http.client
 import json
 import pathlib
 import shutil
+import signal
 import socket
 import time
 import uuid
@@ -23,6 +25,7 @@ import server
 KEYTURND = server.BUILD / "bin" / "keyturnd"
 ROTATOR = server.BUILD / "bin" / "keyturn-rotator"
 PLUGINS = server.BUILD / "rotators-out"
+CLOCK = server.BUILD / "test-lib" / "clock-shift.so"
 
 
 class ApiError(Exception):
@@ -46,14 +49,21 @@ class UnixConnection(http.client.HTTPConnection):
 
 class KeyturnServer(server.Server):
     """keyturnd; start() returns when it answers.  `plugins`: names of the
-    plugins to offer (default: all that were built)."""
+    plugins to offer (default: all that were built).  clock: its wall clock
+    can be set, by advance()."""
 
     name = "keyturnd"
     start_seconds = 30
 
-    def __init__(self, settings=None, environment=None, plugins=None):
+    def __init__(self, settings=None, environment=None, plugins=None,
+                 clock=False):
         super().__init__()
         self.environment = dict(environment or {})
+        self.clock = self.dir / "clock" if clock else None
+        self.shifted = 0
+        if clock:
+            self.clock.write_bytes(bytes(8))
+            self.own(self.clock, 0o644)
         self.plugins = self.dir / "rotators"
         self.plugins.mkdir()
         self.own(self.plugins, 0o755)
@@ -73,6 +83,24 @@ class KeyturnServer(server.Server):
         }
         self.write_settings()
 
+    def now(self):
+        """What its wall clock says."""
+        return time.time() + self.shifted
+
+    def advance(self, seconds):
+        """Sets its wall clock forward; a running daemon looks at once."""
+        self.shifted += seconds
+        with open(self.clock, "r+b") as f:
+            f.write(round(self.shifted * 1e6).to_bytes(8, "little", signed=True))
+        if self.process is not None:
+            self.hang_up()
+
+    def hang_up(self):
+        """SIGHUP; returns when the daemon has seen to it."""
+        before = len(self.events("reloaded"))
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_for(lambda: len(self.events("reloaded")) > before)
+
     def add_plugin(self, path):
         target = self.plugins / pathlib.Path(path).name
         shutil.copy(path, target)
@@ -88,12 +116,17 @@ class KeyturnServer(server.Server):
 
     def env(self):
         # A sanitizer's report must not be mistaken for a clean exit.
-        return {
+        env = {
             **super().env(),
             "ASAN_OPTIONS": "exitcode=99:abort_on_error=0",
             "UBSAN_OPTIONS": "print_stacktrace=1",
             **self.environment,
         }
+        if self.clock:
+            env["ASAN_OPTIONS"] += ":verify_asan_link_order=0"
+            env["LD_PRELOAD"] = str(CLOCK)
+            env["CLOCK_SHIFT_FILE"] = str(self.clock)
+        return env
 
     def command(self, *args):
         return [KEYTURND, *args, "--config", self.config]
@@ -240,7 +273,12 @@ class MemoryTarget:
         fresh.rename(self.path)
 
     def change(self, **switches):
-        self.write({**self.read(), **switches})
+        """Under the rotators' lock, so that no step's write is lost."""
+        path = self.path.with_suffix(".json.lock")
+        with open(path, "a") as lock:
+            self.keyturn.own(path, 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self.write({**self.read(), **switches})
 
     def accepts(self, password):
         return password in self.read()["accounts"][self.user]
