@@ -4,6 +4,7 @@
 #include "api/ops.h"
 #include "api/rules_input.h"
 #include "rotation/due.h"
+#include "rotation/kept.h"
 
 static int rules_load(struct call *c, const struct secret_row *row,
                       struct rules_row *rules)
@@ -20,12 +21,15 @@ static int rules_load(struct call *c, const struct secret_row *row,
   return rc;
 }
 
-/* A rotation that does more than wait to retire stands in the way. */
-static int refuse_second(struct call *c, const struct secret_row *row)
+/* A rotation that does more than wait to retire stands in the way.
+ * *out_stuck: the last one left its value under AWSPENDING. */
+static int refuse_second(struct call *c, const struct secret_row *row,
+                         bool *out_stuck)
 {
   struct job_row job;
   int rc = store_job_of_secret(c->api->store, row->id, &job, c->e);
 
+  *out_stuck = rc == 0 && job.outcome == JOB_STUCK;
   if (rc == -ERR_NOT_FOUND) {
     err_clear(c->e);
     return 0;
@@ -37,29 +41,33 @@ static int refuse_second(struct call *c, const struct secret_row *row)
   return rc;
 }
 
+/* take_kept: a value that is stuck is tried again, in place of job's. */
 static int start(struct call *c, const struct secret_row *row,
-                 const struct rules_row *rules, const char *token, bool test)
+                 const struct rules_row *rules, bool take_kept,
+                 struct job_row *job)
 {
   const struct next_due next = {rules->next_due_us, rules->window_end_us};
   struct version_row current;
-  struct job_row job = {0};
   int64_t id;
   int rc = store_version_get(c->api->store, row->id, NULL, "AWSCURRENT",
                              &current, c->e);
 
   if (rc != 0)
     return rc;
-  memcpy(job.current_id, current.version_id, sizeof job.current_id);
+  memcpy(job->current_id, current.version_id, sizeof job->current_id);
   version_row_release(&current);
-  job.secret_id = row->id;
-  memcpy(job.version_id, token, strlen(token));
-  memcpy(job.rotator, rules->rotator, sizeof job.rotator);
-  job.kind = test ? JOB_TEST : JOB_MANUAL;
-  job.created_us = job.wake_us = c->now_us;
-  return store_job_start(c->api->store, &job, &next, &id, c->e);
+  job->secret_id = row->id;
+  memcpy(job->rotator, rules->rotator, sizeof job->rotator);
+  job->created_us = job->wake_us = c->now_us;
+  if (take_kept)
+    rc = kept_take(c->api->store, job, c->e);
+  if (rc == 0)
+    rc = kept_wait(c->api->store, c->api->settle_us, job, c->e);
+  return rc == 0 ? store_job_start(c->api->store, job, &next, &id, c->e) : rc;
 }
 
-/* The same RotateSecret again: its token's rotation runs or has run. */
+/* The same RotateSecret again: its token's rotation runs or has run.  One
+ * that came to nothing is tried again. */
 static bool is_repeat(struct call *c, const struct secret_row *row,
                       const char *token)
 {
@@ -67,7 +75,9 @@ static bool is_repeat(struct call *c, const struct secret_row *row,
   struct err ignored = {0};
 
   return store_job_of_secret(c->api->store, row->id, &job, &ignored) == 0 &&
-         strcmp(job.version_id, token) == 0;
+         strcmp(job.version_id, token) == 0 &&
+         (job.outcome == JOB_ACTIVE || job.outcome == JOB_SUCCEEDED ||
+          job.outcome == JOB_SUPERSEDED);
 }
 
 static int reply(struct call *c, const struct secret_row *row,
@@ -85,8 +95,9 @@ int op_rotate_secret(struct call *c)
   struct rotator_info info;
   struct rules_row rules;
   struct secret_row row;
+  struct job_row job = {0};
   const char *token, *arn;
-  bool now;
+  bool now, is_stuck = false;
   int rc = call_token(c, ERR_PARAMETER, &token);
 
   if (rc == 0)
@@ -107,17 +118,20 @@ int op_rotate_secret(struct call *c)
   if (rc == 0)
     rc = rules_fit(c, &row, &rules, &info);
   if (rc == 0)
-    rc = refuse_second(c, &row);
+    rc = refuse_second(c, &row, &is_stuck);
   if (rc == 0)
     rc = due_next(&rules, row.arn, c->now_us, 0, c->e);
   if (rc == 0)
     rc = store_rules_put(c->api->store, row.id, &rules, c->now_us, c->e);
-  if (rc == 0)
-    rc = start(c, &row, &rules, token, !now);
+  if (rc == 0) {
+    memcpy(job.version_id, token, strlen(token));
+    job.kind = now ? JOB_MANUAL : JOB_TEST;
+    rc = start(c, &row, &rules, now && is_stuck, &job);
+  }
   if (rc != 0)
     return rc;
   c->api->port->wake(c->api->port);
-  return reply(c, &row, token);
+  return reply(c, &row, job.version_id);
 }
 
 int op_cancel_rotate_secret(struct call *c)
@@ -139,9 +153,10 @@ int op_cancel_rotate_secret(struct call *c)
   rules.next_due_us = rules.window_end_us = 0;
   rc = store_rules_put(c->api->store, row.id, &rules, c->now_us, c->e);
   if (rc == 0)
-    rc = store_job_cancel(c->api->store, row.id, CANCEL_ABORT, c->e);
-  if (rc == 0)
     rc = store_job_of_secret(c->api->store, row.id, &job, c->e);
+  /* What only waits to end the old value has rotated already. */
+  if (rc == 0 && job.outcome == JOB_ACTIVE && job.phase != STORE_PHASE_RETIRE)
+    rc = store_job_cancel(c->api->store, row.id, CANCEL_ABORT, c->e);
   if (rc == -ERR_NOT_FOUND) { /* nothing was under way */
     err_clear(c->e);
     job.version_id[0] = '\0';

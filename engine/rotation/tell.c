@@ -7,8 +7,8 @@ static const struct {
     [TELL_NONE] = {"", ""},
     [TELL_STUCK] = {"stuck",
                     "It is not certain which value the target takes. Both are "
-                    "kept, under AWSCURRENT and AWSPENDING; nothing more is "
-                    "tried until a person has looked."},
+                    "kept, under AWSCURRENT and AWSPENDING; the next rotation, "
+                    "by hand or by schedule, tries the pending one again."},
     [TELL_WINDOW] = {"window-ended",
                      "The rotation window ended before anything was changed; "
                      "the next window is used."},

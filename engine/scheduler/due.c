@@ -10,9 +10,9 @@
 
 #include "base/log.h"
 #include "rotation/due.h"
+#include "rotation/kept.h"
 #include "scheduler/state.h"
 
-#define FLAGS_KEPT   (FLAG_SET_STARTED | FLAG_CREATE_SPENT)
 #define BAD_RULES_US (3600 * US_PER_S)
 
 struct due {
@@ -75,35 +75,6 @@ static int catch_up(struct scheduler *s, struct due *d, bool *out_now,
   return 0;
 }
 
-/* The value that an earlier rotation left behind is tried again. */
-static int token_choose(struct scheduler *s, struct job_row *job, struct err *e)
-{
-  struct version_row pending;
-  struct job_row last;
-  bool kept;
-  int rc = store_version_get(s->o.store, job->secret_id, NULL, "AWSPENDING",
-                             &pending, e);
-
-  random_uuid(s->o.random, job->version_id);
-  if (rc == -ERR_NOT_FOUND) {
-    err_clear(e);
-    return 0;
-  }
-  if (rc != 0)
-    return rc;
-  kept = true;
-  for (size_t i = 0; i < pending.n_labels; i++)
-    kept = kept && strcmp(pending.labels[i], "AWSCURRENT") != 0;
-  if (kept)
-    memcpy(job->version_id, pending.version_id, sizeof job->version_id);
-  version_row_release(&pending);
-  if (kept && store_job_of_secret(s->o.store, job->secret_id, &last, e) == 0 &&
-      strcmp(last.version_id, job->version_id) == 0)
-    job->flags = last.flags & FLAGS_KEPT;
-  err_clear(e);
-  return 0;
-}
-
 static int job_make(struct scheduler *s, const struct due *d, struct err *e)
 {
   struct rules_row after = d->rules;
@@ -121,7 +92,10 @@ static int job_make(struct scheduler *s, const struct due *d, struct err *e)
     return rc;
   next = (struct next_due){after.next_due_us, after.window_end_us};
   memcpy(job.rotator, d->rules.rotator, sizeof job.rotator);
-  rc = token_choose(s, &job, e);
+  random_uuid(s->o.random, job.version_id);
+  rc = kept_take(s->o.store, &job, e);
+  if (rc == 0)
+    rc = kept_wait(s->o.store, s->o.waits.settle_us, &job, e);
   if (rc != 0)
     return rc;
   rc = store_job_start(s->o.store, &job, &next, &id, e);

@@ -98,8 +98,10 @@ void report_ended(struct held *h)
   case JOB_STUCK:
     log_error("rotation_ended", ABOUT(h), log_str("outcome", "stuck"),
               log_str("step", row->last_step), log_str("code", row->last_code),
-              log_str("next", "both values are kept; a person must find out "
-                              "which one the target takes"));
+              log_str("next", "both values are kept; find out which one the "
+                              "target takes; RotateSecret, or the next "
+                              "scheduled rotation, tries the pending one "
+                              "again"));
     break;
   default:
     log_info("rotation_ended", ABOUT(h),
