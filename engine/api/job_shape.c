@@ -17,9 +17,28 @@ static const char *const kinds[] = {"scheduled", "manual", "test", "check"};
 static const char *const outcomes[] = {"active", "succeeded", "failed",
                                        "stuck",  "aborted",   "superseded"};
 
+/* The step that it is in, as histories name steps. */
 static const char *phase_shown(const struct job_row *job)
 {
-  return phase_name((enum phase)job->phase);
+  switch ((enum phase)job->phase) {
+  case PHASE_CREATE:
+  case PHASE_REDRAW:
+    return step_name(STEP_CREATE);
+  case PHASE_SET:
+    return step_name(STEP_SET);
+  case PHASE_TEST:
+  case PHASE_PROBE:
+  case PHASE_VERIFY:
+    return step_name(STEP_TEST);
+  case PHASE_FINISH:
+    return step_name(STEP_FINISH);
+  case PHASE_REVERT:
+    return step_name(STEP_REVERT);
+  case PHASE_RETIRE:
+    return step_name(STEP_RETIRE);
+  default:
+    return "ended";
+  }
 }
 
 static const char *state_of(const struct job_row *job, int64_t now_us)

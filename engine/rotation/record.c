@@ -59,6 +59,23 @@ const struct action *record_find(const struct action *a, size_t n,
   return NULL;
 }
 
+/* What a person is told of a rotation is why it is undone; that undoing goes
+ * well, or that a login is refused as it should be, says nothing new. */
+static bool is_news(const struct job *job)
+{
+  int kt_class = job->result.kt_class;
+
+  switch (job->m.phase) {
+  case PHASE_REVERT:
+    return kt_class != KT_OK;
+  case PHASE_PROBE:
+  case PHASE_VERIFY:
+    return kt_class != KT_OK && kt_class != KT_AUTH;
+  default:
+    return true;
+  }
+}
+
 /* The row that this move commits. */
 void record_move(const struct job *job, const struct machine *next,
                  const struct event *ev, const struct action *a, size_t n,
@@ -73,7 +90,7 @@ void record_move(const struct job *job, const struct machine *next,
     row->started_us = ev->now_us;
   if (next->phase == PHASE_ENDED)
     row->ended_us = ev->now_us;
-  if (ev->kind == EVENT_RESULT) {
+  if (ev->kind == EVENT_RESULT && is_news(job)) {
     row->last_class = job->result.kt_class;
     record_text(row->last_step, sizeof row->last_step, step_name(job->step));
     record_text(row->last_code, sizeof row->last_code, job->result.code);
