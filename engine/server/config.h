@@ -70,7 +70,8 @@ enum config_type {
     "the wait until an old value that is still in use is retired again, "    \
     "288 times at most")                                                     \
   X(shutdown_grace, CONFIG_SECONDS, "20", 0, 600, true,                      \
-    "how long running steps may go on when keyturnd is told to end")         \
+    "how long running steps may go on when keyturnd is told to end; then "   \
+    "they are cancelled, and one that does not listen ends at its deadline") \
   X(lease, CONFIG_SECONDS, "60", 5, 3600, false,                             \
     "how long a rotation stays with a keyturnd that says nothing")           \
   X(admin_group, CONFIG_TEXT, "", 0, 0, false,                               \

@@ -150,13 +150,14 @@ static void reload(struct daemon *d)
   int rc = new == NULL ? err_set(&e, ERR_NOMEM, "out of memory")
                        : config_load(d->path, new, &e);
 
-  if (rc != 0)
+  if (rc != 0) {
     log_error("reload_refused", log_str("error", e.text),
-              log_str("next", "all settings stay as they were"));
-  for (int key = 0; rc == 0 && key < CONFIG_KEYS; key++)
+              log_str("next", "settings and plugins stay as they were"));
+    return;
+  }
+  for (int key = 0; key < CONFIG_KEYS; key++)
     take(d, new, (enum config_key)key);
-  if (rc == 0)
-    apply(d);
+  apply(d);
   rc = supervisor_reload(d->supervisor, &e);
   if (rc != 0)
     log_error("plugins_not_reloaded", log_str("error", e.text),

@@ -96,10 +96,14 @@ class KeyturnServer(server.Server):
             self.hang_up()
 
     def hang_up(self):
-        """SIGHUP; returns when the daemon has seen to it."""
-        before = len(self.events("reloaded"))
+        """SIGHUP; returns when the daemon has seen to it, for good or bad."""
+
+        def answers():
+            return len(self.events("reloaded") + self.events("reload_refused"))
+
+        before = answers()
         self.process.send_signal(signal.SIGHUP)
-        self.wait_for(lambda: len(self.events("reloaded")) > before)
+        self.wait_for(lambda: answers() > before)
 
     def add_plugin(self, path):
         target = self.plugins / pathlib.Path(path).name
