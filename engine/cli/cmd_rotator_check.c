@@ -81,6 +81,10 @@ int cmd_rotator_check(struct cli *cli, const struct args *args, struct err *e)
     options.arg = cli;
   }
   rc = kit_run(args->words[0], file, &options, &report, e);
+  if (rc == -ERR_NOT_FOUND) { /* main would look for a secret */
+    (void)fprintf(cli->err, "keyturn rotator check: %s\n", e->text);
+    return EXIT_NOT_FOUND;
+  }
   if (rc != 0)
     return rc;
   if (cli->json)

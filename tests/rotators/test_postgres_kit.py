@@ -13,8 +13,8 @@ def run_kit(rotator, document, folder):
     path = folder / "secret.json"
     path.write_text(json.dumps(document))
     done = subprocess.run(
-        [BUILD / "bin" / "rotator-check", POSTGRES.path, path, "--rotator",
-         rotator, "--json"],
+        [BUILD / "bin" / "keyturn", "rotator", "check", POSTGRES.path,
+         "--secret", path, "--rotator", rotator, "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
     report = json.loads(done.stdout)
     outcomes = {f["rule"]: (f["outcome"], f.get("text", ""))

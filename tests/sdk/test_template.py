@@ -107,7 +107,8 @@ def test_the_kit_passes_it(plugin, target, tmp_path):
         {"secret": secret(target),
          "unreachable": {"file": str(tmp_path / "not-there")}}))
     done = subprocess.run(
-        [BUILD / "bin" / "rotator-check", plugin, path, "--json"],
+        [BUILD / "bin" / "keyturn", "rotator", "check", plugin, "--secret",
+         path, "--json"],
         stdout=subprocess.PIPE, text=True, timeout=120)
     report = json.loads(done.stdout)
     assert report["passed"], report
