@@ -33,7 +33,8 @@ void format_duration(int64_t us, char *out, size_t size)
   else if (us < US_PER_S)
     (void)snprintf(out, size, "%" PRId64 " ms", (int64_t)(us / US_PER_MS));
   else if (us < 10 * US_PER_S)
-    (void)snprintf(out, size, "%.1f s", (double)us / (double)US_PER_S);
+    (void)snprintf(out, size, "%d.%d s", (int)(us / US_PER_S),
+                   (int)(us % US_PER_S * 10 / US_PER_S)); /* never 10.0 s */
   else if (us < US_PER_MIN)
     (void)snprintf(out, size, "%" PRId64 " s", (int64_t)(us / US_PER_S));
   else if (us < US_PER_HOUR)
