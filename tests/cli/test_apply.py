@@ -247,6 +247,14 @@ def test_secret_without_a_value_gets_the_planned_one(plans, server, target):
     assert server.secret("prod/app")["password"] == target.password
 
 
+def test_one_newline_at_the_end_of_a_file_is_dropped(plans, server):
+    plans.value("token", "tok-en-value\n")
+    plan = plans.write({"name": "token", "value": {"file": "token"}})
+    plans.ok(plan)
+    assert server.secret("token") == "tok-en-value\n"
+    assert plans.ok("--set-values", plan).startswith("Nothing to change")
+
+
 def test_values_dir_is_where_files_are(plans, server, target, tmp_path):
     values = tmp_path / "values"
     values.mkdir()
@@ -257,6 +265,10 @@ def test_values_dir_is_where_files_are(plans, server, target, tmp_path):
     assert names(server) == []
     plans.ok("--values-dir", values, plan)
     assert server.secret("prod/app")["password"] == target.password
+    plans.value("absolute.txt", "abs-olute-value")
+    plans.ok("--values-dir", values, plans.write(
+        {"name": "abs", "value": {"file": f"{tmp_path}/absolute.txt"}}))
+    assert server.secret("abs") == "abs-olute-value"
 
 
 def test_generated_values_follow_their_rules(plans, server):
