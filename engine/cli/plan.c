@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "cli/table_out.h"
 #include "schema/schema.h"
 
 #define POINTER_MAX 4096
@@ -138,9 +139,12 @@ static void tell(struct plan *p, const struct plan_file *f, const char *pointer,
 {
   struct position at =
       position_find((const char *)f->text.data, f->text.len, pointer);
+  char line[POINTER_MAX + ERR_TEXT_MAX];
 
-  (void)fprintf(p->to, "%s:%u:%u: %s%s%s\n", f->path, at.line, at.column,
-                pointer, pointer[0] == '\0' ? "" : ": ", text);
+  (void)snprintf(line, sizeof line, "%s%s%s", pointer,
+                 pointer[0] == '\0' ? "" : ": ", text);
+  text_tame(line); /* keys are anybody's */
+  (void)fprintf(p->to, "%s:%u:%u: %s\n", f->path, at.line, at.column, line);
   p->n_faults++;
 }
 

@@ -55,6 +55,51 @@ static void positions_are_those_of_keys_and_elements(void **state)
   }
 }
 
+/* Every member and element of a document, found again by its pointer: its
+ * place has its key, or its own text. */
+static void walk(const char *text, size_t len, const char *pointer,
+                 const json_t *j)
+{
+  struct position at = position_find(text, len, pointer);
+  const char *here = text, *key;
+  char below[512], quoted[128];
+  json_t *one;
+  size_t i;
+
+  for (unsigned line = 1; line < at.line; line++)
+    here = strchr(here, '\n') + 1;
+  here += at.column - 1; /* there are ASCII characters only */
+  if (strrchr(pointer, '/') != NULL &&
+      (strrchr(pointer, '/')[1] < '0' || strrchr(pointer, '/')[1] > '9')) {
+    (void)snprintf(quoted, sizeof quoted, "\"%s\"", strrchr(pointer, '/') + 1);
+    assert_memory_equal(here, quoted, strlen(quoted));
+  } else {
+    assert_int_equal(*here, json_is_object(j)   ? '{'
+                            : json_is_array(j)  ? '['
+                            : json_is_string(j) ? '"'
+                                                : *here);
+  }
+  json_object_foreach ((json_t *)(uintptr_t)j, key, one) {
+    (void)snprintf(below, sizeof below, "%.400s/%.100s", pointer, key);
+    walk(text, len, below, one);
+  }
+  json_array_foreach (j, i, one) {
+    (void)snprintf(below, sizeof below, "%.400s/%zu", pointer, i);
+    walk(text, len, below, one);
+  }
+}
+
+static void every_place_of_a_document_is_found(void **state)
+{
+  size_t len = strlen(plan_schema_text);
+  json_t *schema = json_loads(plan_schema_text, 0, NULL);
+
+  (void)state;
+  assert_non_null(schema);
+  walk(plan_schema_text, len, "", schema);
+  json_decref(schema);
+}
+
 static void schema_of_plans_is_enforced_whole(void **state)
 {
   json_t *schema = NULL;
@@ -182,6 +227,10 @@ static void wrong_keys_are_told_with_their_line(void **state)
          "p.json:3:10: /secrets/0/tags/x: expected y: expected type "
          "string\n");
   expect("[]", 0644, "p.json:1:1: expected type object\n");
+  /* Nothing in a plan reaches a terminal's controls. */
+  expect("{\"\\u001b[2J\": 1, \"secrets\": []}", 0644,
+         "p.json:1:2: / [2J: expected no such member; there are $schema, "
+         "description, secrets\n");
 }
 
 static void wrong_syntax_is_told_with_its_line(void **state)
@@ -298,6 +347,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(positions_are_those_of_keys_and_elements),
+      cmocka_unit_test(every_place_of_a_document_is_found),
       cmocka_unit_test(schema_of_plans_is_enforced_whole),
       cmocka_unit_test(right_plans_have_no_faults),
       cmocka_unit_test(wrong_keys_are_told_with_their_line),
