@@ -1,6 +1,7 @@
 /* The API's client over libcurl. */
 #include "cli/client.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -161,6 +162,11 @@ static int unreachable(const struct client *c, CURLcode code, struct err *e)
   long os_error = 0;
 
   (void)curl_easy_getinfo(c->curl, CURLINFO_OS_ERRNO, &os_error);
+  if (code == CURLE_COULDNT_CONNECT && os_error == EACCES)
+    return err_set(e, ERR_ACCESS,
+                   "you may not connect to %s: be root, keyturnd's own user, "
+                   "or a member of its admin_group",
+                   c->socket);
   if (code == CURLE_COULDNT_CONNECT)
     return err_set(e, ERR_UNREACHABLE,
                    "keyturnd does not answer on %s%s%s; is it running?  "

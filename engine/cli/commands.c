@@ -70,9 +70,7 @@ static const struct option_row delete_options[] = {
 };
 
 static const struct option_row rotations_options[] = {
-    {"state", "STATE",
-     "idle, waiting, running, retiring, failed or stuck; may be given "
-     "many times"},
+    {"state", "STATE", "idle, waiting, running, retiring, failed, stuck"},
     {"late", NULL, "those that are due and past their window"},
     {"paused", NULL, "those that are paused"},
     {"prefix", "TEXT", "only names that begin so"},
@@ -169,8 +167,8 @@ const struct command commands[] = {
      NULL, NULL, "keyturn secret restore old/app", 1, 1, false},
     {"rotation list", cmd_rotation_list,
      "list the rotations: when, how, what failed", "", rotations_options,
-     "With several of --state, --late and --paused, those that fit any are\n"
-     "shown.",
+     "--state may be given many times.  With several of --state, --late and\n"
+     "--paused, those that fit any are shown.",
      "keyturn rotation list\n"
      "keyturn rotation list --state failed --state stuck --late",
      0, 0, false},
@@ -218,11 +216,13 @@ const struct command commands[] = {
      "keyturn schedule next 'cron(0 3 ? * MON-FRI *)' --zone Europe/Berlin\n"
      "keyturn schedule next prod/app --count 10",
      1, 1, false},
-    {"apply", cmd_apply, "make secrets and rotations as plans say", "FILE...",
-     apply_options,
+    {"apply", cmd_apply, "make secrets and rotations as plans say",
+     "FILE|DIR...", apply_options,
+     "Of a folder all *.json are plans.  All are read and checked before\n"
+     "anything is changed; what is wrong is told with file and line.\n"
      "Applying a plan again changes nothing.  A value is stored when its\n"
-     "secret is new; --set-values stores it always.  What a plan does not\n"
-     "name is left alone.  Plans are described in keyturn-plan(5).",
+     "secret has none; --set-values stores it where it differs.  What a plan\n"
+     "does not name is left alone.  Plans are described in keyturn-plan(5).",
      "keyturn apply --dry-run schedules/postgres-alternating-nightly.json\n"
      "keyturn apply --values-dir /etc/keyturn/values plan.json",
      1, -1, false},

@@ -66,7 +66,7 @@ static int run(struct cli *cli, const struct args *a)
   if (rc < 0)
     rc = failed(cli, a, rc, &e);
   client_release(&client);
-  if (fflush(cli->out) != 0 && rc == 0) {
+  if ((fflush(cli->out) != 0 || ferror(cli->out)) && rc == 0) {
     (void)fprintf(cli->err, "keyturn %s: cannot write to standard output\n",
                   a->command->path);
     rc = EXIT_FAILED;

@@ -140,6 +140,9 @@ int prompt_value(const struct args *a, bool is_binary, struct secret *out,
   rc = prompt_read_file(file == NULL ? "-" : file, out, e);
   if (rc == 0 && !is_binary)
     drop_newline(out);
+  if (rc == 0 && out->len > SECRET_VALUE_MAX)
+    rc = err_set(e, ERR_PARAMETER, "a secret has at most %d bytes",
+                 SECRET_VALUE_MAX);
   if (rc == 0 && out->len == 0)
     rc = err_set(e, ERR_PARAMETER, "%s is empty",
                  file == NULL ? "standard input" : file);
