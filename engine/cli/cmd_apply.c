@@ -1,6 +1,7 @@
 /* keyturn apply: reads all plans, asks keyturnd what is there, tells every
  * fault, and only then changes anything, secret by secret.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,11 +96,18 @@ static void say_change(const struct apply *a, const struct change *ch)
     say_line(a->cli, ch, line);
 }
 
+static const char *action_of(const struct change *ch)
+{
+  if (ch->is_new)
+    return "create";
+  return change_is_none(ch) ? "none" : "change";
+}
+
 static void tell(struct apply *a, const struct change *ch)
 {
-  static const char *const words[] = {"none", "create", "change"};
   bool is_none = change_is_none(ch);
 
+  assert(ch->secret != NULL);
   a->n_same += is_none;
   a->n_created += ch->is_new;
   a->n_changed += !is_none && !ch->is_new;
@@ -107,14 +115,11 @@ static void tell(struct apply *a, const struct change *ch)
     say_change(a, ch);
   if (a->cli->json)
     (void)json_array_append_new(
-        a->done, json_pack("{s:s, s:s, s:s, s:i, s:O}", "name",
-                           ch->secret->name, "action",
-                           words[is_none      ? 0
-                                 : ch->is_new ? 1
-                                              : 2],
-                           "file", ch->secret->file->path, "line",
-                           (int)plan_position(ch->secret, "/name").line,
-                           "changes", ch->lines));
+        a->done,
+        json_pack("{s:s, s:s, s:s, s:i, s:O}", "name", ch->secret->name,
+                  "action", action_of(ch), "file", ch->secret->file->path,
+                  "line", (int)plan_position(ch->secret, "/name").line,
+                  "changes", ch->lines));
 }
 
 static int find_all(struct apply *a, struct err *e)
