@@ -245,6 +245,7 @@ static int store_finish(struct journal *j, const struct job_row *job,
     rc = store_rules_get(js->store, job->secret_id, &rules, e);
   if (rc != 0 && rc != -ERR_NOT_FOUND)
     return rc;
+  rules.anchor_us = now_us; /* as the transaction will have it */
   if (rc == 0 &&
       due_next(&rules, secret.arn, now_us, job->due_in_s, &why) == 0) {
     next = (struct next_due){rules.next_due_us, rules.window_end_us};

@@ -250,6 +250,8 @@ static int finish(struct txn *t, const struct held *h,
   if ((rc = relabel(t, h)) != 0 ||
       (rc = txn_exec(t, SQL_SECRET_ROTATED, arg_int(h->secret_id),
                      arg_int(now_us))) != 0 ||
+      (rc = txn_exec(t, SQL_RULES_ANCHOR, arg_int(h->secret_id),
+                     arg_int(now_us))) != 0 ||
       (rc = save(t, h, job, attempt)) != 0)
     return rc;
   if (fault_hit(FAULT_ROT_FINISH_IN_TXN))

@@ -162,6 +162,7 @@
   X(SQL_RULES_PAUSE, "UPDATE rules SET paused = $2 WHERE secret_id = $1")      \
   X(SQL_RULES_NEXT, "UPDATE rules SET next_due_us = $2, window_end_us = $3 "   \
                     "WHERE secret_id = $1")                                    \
+  X(SQL_RULES_ANCHOR, "UPDATE rules SET anchor_us = $2 WHERE secret_id = $1")  \
   X(SQL_RULES_ARM,                                                             \
     "UPDATE rules SET armed = CASE WHEN enabled = 1 AND paused = 0 AND "       \
     "next_due_us <> 0 AND EXISTS (SELECT 1 FROM secret s WHERE s.id = "        \
