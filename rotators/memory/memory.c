@@ -24,12 +24,15 @@ int stage_password(struct kt_step *step, const char *stage,
 /* A step is its work between the switches. */
 static int step_run(struct kt_step *step, const char *word, kt_step_fn *work)
 {
-  int rc = target_switch(step, word, PLACE_BEFORE);
+  int rc;
 
+  target_count(step, 1);
+  rc = target_switch(step, word, PLACE_BEFORE);
   if (rc == KT_OK)
     rc = work(step);
   if (rc == KT_OK)
     rc = target_switch(step, word, PLACE_AFTER);
+  target_count(step, -1);
   return rc;
 }
 

@@ -149,6 +149,26 @@ static int strike_do(struct kt_step *step, const char *word,
   return strike->class;
 }
 
+/* "at_once": {"now": 0, "most": 0}. */
+void target_count(struct kt_step *step, int by)
+{
+  struct target t;
+  json_t *at_once;
+  json_int_t now;
+
+  if (target_open(step, &t) != KT_OK)
+    return; /* the step finds out */
+  at_once = json_object_get(t.doc, "at_once");
+  if (json_is_object(at_once)) {
+    now = json_integer_value(json_object_get(at_once, "now")) + by;
+    (void)json_object_set_new(at_once, "now", json_integer(now)); /* as above */
+    if (now > json_integer_value(json_object_get(at_once, "most")))
+      (void)json_object_set_new(at_once, "most", json_integer(now));
+    (void)target_write(&t);
+  }
+  target_close(&t);
+}
+
 int target_switch(struct kt_step *step, const char *word, enum place place)
 {
   struct strike strike = {0};

@@ -28,6 +28,8 @@ int target_open(struct kt_step *step, struct target *out);
 int target_write(struct target *t);
 void target_close(struct target *t);
 
+/* Counts a step that begins (1) or ends (-1), where the file wants it. */
+void target_count(struct kt_step *step, int by);
 /* Counts the step's call and does what the file's switches say for it. */
 int target_switch(struct kt_step *step, const char *word, enum place place);
 /* The same at PLACE_MIDDLE, over a target that is open. */

@@ -101,10 +101,11 @@ class Secret:
         """The rule: AWSCURRENT logs in."""
         return self.target.accepts(self.password())
 
-    def put(self, password, **body):
+    def put(self, password, **members):
         """A person puts a value."""
         value = {**self.keyturn.secret(self.name), "password": password}
-        return self.call("PutSecretValue", SecretString=json.dumps(value), **body)
+        value.update(members)
+        return self.call("PutSecretValue", SecretString=json.dumps(value))
 
 
 def steps(rotation):
