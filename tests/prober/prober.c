@@ -221,7 +221,8 @@ static void pause_ms(long ms)
   (void)nanosleep(&ts, NULL); /* a signal ends it early, as it should */
 }
 
-static CURL *client(const struct options *o)
+/* *out_headers: returned, freed after the client. */
+static CURL *client(const struct options *o, struct curl_slist **out_headers)
 {
   struct curl_slist *headers = NULL;
   CURL *curl = curl_easy_init();
@@ -237,6 +238,7 @@ static CURL *client(const struct options *o)
   (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
   (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 10000L);
+  *out_headers = headers;
   return curl;
 }
 
@@ -282,18 +284,20 @@ int main(int argc, char **argv)
   struct options o;
   json_t *value = NULL;
   double started = now_ms();
+  struct curl_slist *headers;
   CURL *curl;
 
   options_read(argc, argv, &o);
   (void)sigaction(SIGTERM, &sa, NULL);
   (void)sigaction(SIGINT, &sa, NULL);
-  curl = client(&o);
+  curl = client(&o, &headers);
   while (!stopping) {
     probe(curl, &o, &value, &n);
     pause_ms(o.interval_ms);
   }
   json_decref(value);
   curl_easy_cleanup(curl);
+  curl_slist_free_all(headers);
   print(&n, now_ms() - started);
   return 0;
 }
