@@ -1,6 +1,7 @@
 /* How operations read their input and begin their reply. */
 #include "api/call.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -102,21 +103,29 @@ int call_token(struct call *c, enum err_code missing, const char **out)
   return token_check(*out, "clientRequestToken", c->e);
 }
 
+/* EVP_DecodeBlock alone would take blanks around, and = anywhere, for bytes. */
+static bool is_base64(const char *text, size_t len, size_t *out_pad)
+{
+  size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                          "abcdefghijklmnopqrstuvwxyz0123456789+/");
+
+  *out_pad = len - n;
+  return len % 4 == 0 && *out_pad <= 2 && strspn(text + n, "=") == *out_pad;
+}
+
 static int decode(struct call *c, const char *text, size_t len,
                   struct secret *out)
 {
-  size_t pad = len > 0 && text[len - 1] == '=';
   struct secret s;
+  size_t pad;
   int n, rc;
 
-  if (len > 1 && text[len - 2] == '=')
-    pad++;
+  if (!is_base64(text, len, &pad))
+    return err_set(c->e, ERR_SERIALIZATION, "SecretBinary is not base64");
   rc = secret_alloc(len / 4 * 3 + 3, &s, c->e);
   if (rc != 0)
     return rc;
-  n = len % 4 == 0
-          ? EVP_DecodeBlock(s.data, (const unsigned char *)text, (int)len)
-          : -1;
+  n = EVP_DecodeBlock(s.data, (const unsigned char *)text, (int)len);
   if (n < (int)pad) {
     secret_release(&s);
     return err_set(c->e, ERR_SERIALIZATION, "SecretBinary is not base64");
@@ -169,9 +178,9 @@ int call_next(struct call *c, int64_t *out_after)
   *out_after = 0;
   if (text == NULL)
     return 0;
-  if (strncmp(text, "kt1-", 4) == 0) {
+  if (strncmp(text, "kt1-", 4) == 0 && isxdigit((unsigned char)text[4])) {
     *out_after = strtoll(text + 4, &end, 16);
-    if (*end == '\0' && end != text + 4 && *out_after > 0)
+    if (*end == '\0' && *out_after > 0)
       return 0;
   }
   return err_set(c->e, ERR_NEXT_TOKEN,

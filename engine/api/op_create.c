@@ -49,21 +49,25 @@ static int tags_read(struct call *c, struct tag *out, size_t *out_n)
 
 /* Name taken: the same token and value again is the same success. */
 static int create_again(struct call *c, const char *name, const char *token,
-                        const struct secret *value)
+                        const struct secret *value, bool is_binary)
 {
   struct secret_row there;
   struct err why = *c->e;
   int rc = store_secret_by_name(c->api->store, name, &there, c->e);
 
-  if (rc == 0 && value->data != NULL && there.deleted_us == 0 &&
-      put_compare(c, &there, token, value) == 0) {
-    err_clear(c->e);
-    call_begin(c, &there);
-    buf_json_str(c->out, "VersionId", token);
-    buf_putc(c->out, '}');
-    return 0;
-  }
-  return err_set(c->e, why.code, "%s", why.text);
+  if (rc == 0 && value->data != NULL && there.deleted_us == 0)
+    rc = put_compare(c, &there, token, value, is_binary);
+  else
+    rc = -ERR_NOT_FOUND;
+  if (rc == -ERR_NOT_FOUND) /* a token that is not known here */
+    return err_set(c->e, why.code, "%s", why.text);
+  if (rc != 0)
+    return rc;
+  err_clear(c->e);
+  call_begin(c, &there);
+  buf_json_str(c->out, "VersionId", token);
+  buf_putc(c->out, '}');
+  return 0;
 }
 
 static int create(struct call *c, struct secret_row *row, const char *token,
@@ -124,7 +128,7 @@ int op_create_secret(struct call *c)
   row.tagged = n_tags > 0;
   rc = create(c, &row, token, &value, is_binary, tags, n_tags);
   if (rc == -ERR_EXISTS)
-    return create_again(c, name, token, &value);
+    return create_again(c, name, token, &value, is_binary);
   if (rc != 0)
     return rc;
   call_begin(c, &row);
@@ -151,14 +155,12 @@ int op_update_secret(struct call *c)
     rc = call_str(c, "KmsKeyId", false, 0, 2048, &key);
   if (rc == 0)
     rc = call_value(c, &value, &is_binary);
+  /* The value first: what refuses it (a token in use) refuses the whole. */
+  if (rc == 0 && value.data != NULL)
+    rc = put_value(c, &row, token, &value, is_binary, NULL, 0);
   if (rc == 0 && (description != NULL || key != NULL))
     rc = store_secret_update(c->api->store, row.id, description, key, c->now_us,
                              c->e);
-  if (rc == 0 && value.data != NULL) {
-    rc = put_value(c, &row, token, &value, is_binary, NULL, 0);
-    if (rc == 0)
-      rc = put_restart_days(c, &row);
-  }
   if (rc != 0)
     return rc;
   call_begin(c, &row);
@@ -181,6 +183,10 @@ int op_tag_resource(struct call *c)
     rc = store_tag_put(c->api->store, row.id, tags, n, c->e);
   if (rc == 0)
     buf_puts(c->out, "{}");
+  if (rc == -ERR_LIMIT) { /* which AWS has for CreateSecret alone */
+    c->e->code = ERR_PARAMETER;
+    rc = -ERR_PARAMETER;
+  }
   return rc;
 }
 

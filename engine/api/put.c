@@ -8,7 +8,7 @@
 #include "secret/value.h"
 
 int put_compare(struct call *c, const struct secret_row *row, const char *token,
-                const struct secret *value)
+                const struct secret *value, bool is_binary)
 {
   CLEANUP_SECRET struct secret there = {0};
   struct version_row version;
@@ -21,12 +21,33 @@ int put_compare(struct call *c, const struct secret_row *row, const char *token,
   version_row_release(&version);
   if (rc != 0)
     return rc;
-  if (secret_equal(&there, value))
+  if (version.is_binary == is_binary && secret_equal(&there, value))
     return 0;
   return err_set(c->e, ERR_EXISTS,
                  "You can't use ClientRequestToken %s because that value is "
                  "already in use for a version of secret %s.",
                  token, row->arn);
+}
+
+/* A value set by hand is as good as a rotation. */
+static int restart_days(struct call *c, const struct secret_row *row)
+{
+  struct rules_row rules;
+  int rc = store_rules_get(c->api->store, row->id, &rules, c->e);
+
+  if (rc == -ERR_NOT_FOUND) {
+    err_clear(c->e);
+    return 0;
+  }
+  if (rc != 0 || !rules.enabled || rules.paused || rules.days == 0)
+    return rc;
+  rules.anchor_us = c->now_us;
+  rc = due_next(&rules, row->arn, c->now_us, 0, c->e);
+  if (rc == 0)
+    rc = store_rules_put(c->api->store, row->id, &rules, c->now_us, c->e);
+  if (rc == 0)
+    c->api->port->wake(c->api->port);
+  return rc;
 }
 
 int put_value(struct call *c, const struct secret_row *row, const char *token,
@@ -47,29 +68,8 @@ int put_value(struct call *c, const struct secret_row *row, const char *token,
   put.key_id = sealed.key_id;
   rc = store_version_put(c->api->store, row->id, &put, c->now_us, c->e);
   sealed_release(&sealed);
-  if (rc == -ERR_EXISTS) {
-    err_clear(c->e);
-    rc = put_compare(c, row, token, value);
-  }
-  return rc;
-}
-
-int put_restart_days(struct call *c, const struct secret_row *row)
-{
-  struct rules_row rules;
-  int rc = store_rules_get(c->api->store, row->id, &rules, c->e);
-
-  if (rc == -ERR_NOT_FOUND) {
-    err_clear(c->e);
-    return 0;
-  }
-  if (rc != 0 || !rules.enabled || rules.paused || rules.days == 0)
-    return rc;
-  rules.anchor_us = c->now_us;
-  rc = due_next(&rules, row->arn, c->now_us, 0, c->e);
-  if (rc == 0)
-    rc = store_rules_put(c->api->store, row->id, &rules, c->now_us, c->e);
-  if (rc == 0)
-    c->api->port->wake(c->api->port);
-  return rc;
+  if (rc != -ERR_EXISTS)
+    return rc == 0 ? restart_days(c, row) : rc;
+  err_clear(c->e);
+  return put_compare(c, row, token, value, is_binary);
 }

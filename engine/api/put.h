@@ -5,9 +5,9 @@
 
 #include "api/call.h"
 
-/* Adds the version `token` with the labels (none: AWSCURRENT).  The same token
- * with the same value is success and changes nothing; with another value
- * ERR_EXISTS. */
+/* Adds the version `token` with the labels (none: AWSCURRENT), and starts a
+ * schedule in days anew.  The same token with the same value is success and
+ * changes nothing; with another value ERR_EXISTS. */
 int put_value(struct call *c, const struct secret_row *row, const char *token,
               const struct secret *value, bool is_binary,
               const char *const *labels, size_t n_labels);
@@ -15,10 +15,6 @@ int put_value(struct call *c, const struct secret_row *row, const char *token,
 /* Is this exact value stored under the token already?  0 yes; ERR_EXISTS
  * another one is; ERR_NOT_FOUND none is. */
 int put_compare(struct call *c, const struct secret_row *row, const char *token,
-                const struct secret *value);
-
-/* A value set by hand starts a schedule in days anew (behaviour of
- * PutSecretValue and UpdateSecret). */
-int put_restart_days(struct call *c, const struct secret_row *row);
+                const struct secret *value, bool is_binary);
 
 #endif
