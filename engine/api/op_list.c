@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/filter.h"
 #include "api/ops.h"
 #include "api/shape.h"
 #include "base/cleanup.h"
@@ -19,76 +20,11 @@ int op_describe_secret(struct call *c)
   return rc;
 }
 
-/* One filter: {"Key": "name", "Values": ["prefix", "!not-this"]}. */
-static bool filter_matches(const json_t *filter, const struct secret_row *row)
+static int is_wanted(struct call *c, const struct secret_row *row,
+                     const json_t *filters, bool with_deleted, bool *out)
 {
-  const json_t *values = json_object_get(filter, "Values"), *v;
-  const char *key = json_str(filter, "Key");
-  const char *text = strcmp(key, "name") == 0 ? row->name : row->description;
-  size_t i;
-
-  json_array_foreach (values, i, v) {
-    const char *want = json_string_value(v);
-    bool negated = want[0] == '!';
-
-    want += negated;
-    if ((strncmp(text, want, strlen(want)) == 0) != negated)
-      return true;
-  }
-  return false;
-}
-
-static int filter_check(struct call *c, const json_t *filter)
-{
-  const char *key = json_str(filter, "Key");
-  const json_t *values = json_object_get(filter, "Values"), *v;
-  size_t i;
-
-  if (key == NULL ||
-      (strcmp(key, "name") != 0 && strcmp(key, "description") != 0))
-    return err_set(c->e, ERR_PARAMETER,
-                   "Filters: this version filters by name and description, "
-                   "not by '%.40s'.",
-                   key == NULL ? "" : key);
-  if (!json_is_array(values) || json_array_size(values) < 1 ||
-      json_array_size(values) > 10)
-    return err_set(c->e, ERR_VALIDATION, "a filter has 1 to 10 Values");
-  json_array_foreach (values, i, v)
-    if (!json_is_string(v))
-      return err_set(c->e, ERR_SERIALIZATION,
-                     "a filter's Values must be strings");
-  return 0;
-}
-
-static int filters_read(struct call *c, const json_t **out)
-{
-  const json_t *list = json_object_get(c->in, "Filters"), *f;
-  size_t i;
-
-  if (list != NULL && (!json_is_array(list) || json_array_size(list) > 10))
-    return err_set(c->e, ERR_VALIDATION, "Filters is a list of at most 10");
-  json_array_foreach (list, i, f) {
-    int rc = filter_check(c, f);
-
-    if (rc != 0)
-      return rc;
-  }
-  *out = list;
-  return 0;
-}
-
-static bool is_wanted(const struct secret_row *row, const json_t *filters,
-                      bool with_deleted)
-{
-  const json_t *f;
-  size_t i;
-
-  if (row->deleted_us != 0 && !with_deleted)
-    return false;
-  json_array_foreach (filters, i, f)
-    if (!filter_matches(f, row))
-      return false;
-  return true;
+  *out = row->deleted_us == 0 || with_deleted;
+  return *out ? filters_match(c, filters, row, out) : 0;
 }
 
 static int list_one(struct call *c, const struct secret_row *row)
@@ -118,11 +54,15 @@ static int list_page(struct call *c, const json_t *filters, bool with_deleted,
     if (rc != 0)
       return rc;
     for (size_t i = 0; i < n; i++) {
-      if (!is_wanted(&rows[i], filters, with_deleted))
+      bool wanted;
+
+      rc = is_wanted(c, &rows[i], filters, with_deleted, &wanted);
+      if (rc == 0 && !wanted)
         continue;
-      if (found == max)
+      if (rc == 0 && found == max)
         return 0; /* there is more: *after is the last one shown */
-      rc = list_one(c, &rows[i]);
+      if (rc == 0)
+        rc = list_one(c, &rows[i]);
       if (rc != 0)
         return rc;
       found++;
