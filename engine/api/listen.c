@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -41,7 +43,10 @@ int listen_unix(const char *path, int *out_fd, struct err *e)
   fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0 ||
       chmod(path, 0666) != 0 || listen(fd, 128) != 0)
-    return err_set(e, ERR_CONFIG, "socket %s: %s", path, strerror(errno));
+    return err_set(e, ERR_CONFIG,
+                   "socket %s: %s; set socket to a path that the user keyturnd "
+                   "runs as (uid %ld) can make",
+                   path, strerror(errno), (long)geteuid());
   *out_fd = fd;
   fd = -1; /* transferred */
   return 0;
@@ -60,7 +65,9 @@ static int split(const char *address, char *host, size_t host_size,
     address++;
     len -= 2;
   }
-  if (len == 0 || len >= host_size)
+  /* getaddrinfo takes ports beyond 65535, and counts on from 0. */
+  if (len == 0 || len >= host_size || strlen(colon + 1) > 5 ||
+      strtol(colon + 1, NULL, 10) > UINT16_MAX)
     return -1;
   memcpy(host, address, len);
   host[len] = '\0';
@@ -109,7 +116,10 @@ int listen_tcp(const char *address, int *out_fd, int *out_port, struct err *e)
     rc = listen(fd, 128);
   freeaddrinfo(found);
   if (rc != 0)
-    return err_set(e, ERR_CONFIG, "listen %s: %s", address, strerror(errno));
+    return err_set(e, ERR_CONFIG,
+                   "listen %s: %s; set another address or port, or stop what "
+                   "listens there",
+                   address, strerror(errno));
   *out_port = port_of(fd);
   *out_fd = fd;
   fd = -1; /* transferred */

@@ -105,8 +105,8 @@ int keyring_check(struct keyring *k, const char *store_id, const void *check,
       memcmp(plain, check_text, sizeof plain) != 0)
     return err_set(e, ERR_CONFIG,
                    "this root key is not the store's: store %s was made with "
-                   "another one; point root_key to the file that was made "
-                   "with the store, or restore it from its backup",
+                   "another one; set root_key_file to the file that was made "
+                   "with the store, or restore that file from its backup",
                    store_id);
   return 0;
 }

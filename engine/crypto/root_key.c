@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -68,8 +69,10 @@ int root_key_create(const char *path, struct random *r, struct err *e)
                    "overwritten",
                    path);
   if (fd < 0)
-    return err_set(e, ERR_IO, "cannot create root key %s: %s", path,
-                   strerror(errno));
+    return err_set(e, ERR_IO,
+                   "cannot create root key %s: %s; its folder must be writable "
+                   "for the user that keyturnd runs as (uid %ld)",
+                   path, strerror(errno), (long)geteuid());
   if (fchmod(fd, 0600) != 0 || write_all(fd, line.data, LINE_LEN) != 0 ||
       fsync(fd) != 0 || sync_directory(path) != 0) {
     int why = errno;
@@ -89,7 +92,10 @@ static int check_file(int fd, const char *path, struct err *e)
     return err_set(e, ERR_IO, "cannot look at root key %s: %s", path,
                    strerror(errno));
   if (!S_ISREG(st.st_mode))
-    return err_set(e, ERR_CONFIG, "root key %s is not a regular file", path);
+    return err_set(e, ERR_CONFIG,
+                   "root key %s is not a regular file; put back the file that "
+                   "keyturnd init made",
+                   path);
   if ((st.st_mode & 077) != 0)
     return err_set(e, ERR_CONFIG,
                    "root key %s is open to others (mode %04o); run: chmod 600 "
@@ -149,8 +155,10 @@ int root_key_read(const char *path, struct secret *out, struct err *e)
                    "by keyturnd init, an old one needs its own back",
                    path);
   if (fd < 0)
-    return err_set(e, ERR_CONFIG, "cannot open root key %s: %s", path,
-                   strerror(errno));
+    return err_set(e, ERR_CONFIG,
+                   "cannot open root key %s: %s; it must belong to the user "
+                   "that keyturnd runs as (uid %ld)",
+                   path, strerror(errno), (long)geteuid());
   if ((rc = check_file(fd, path, e)) != 0 ||
       (rc = secret_alloc(LINE_LEN, &line, e)) != 0 ||
       /* EVP_DecodeBlock writes a multiple of three. */

@@ -43,8 +43,10 @@ int scan_folder(const char *path, struct scan *out, struct err *e)
   int rc = 0;
 
   if (dir == NULL)
-    return err_set(e, ERR_CONFIG, "the plugin folder %s: %s", path,
-                   strerror(errno));
+    return err_set(e, ERR_CONFIG,
+                   "plugin_dir %s: %s; set it to the folder of the rotator "
+                   "plugins",
+                   path, strerror(errno));
   memset(out, 0, sizeof *out);
   while (rc == 0 && (d = readdir(dir)) != NULL) {
     struct scan_file *f = &out->files[out->n];

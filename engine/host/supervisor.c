@@ -342,12 +342,15 @@ static int paths_set(struct supervisor *s, struct err *e)
 
   s->folder = realpath(o->plugin_dir, NULL);
   if (s->folder == NULL)
-    return err_set(e, ERR_CONFIG, "the plugin folder %s: %s", o->plugin_dir,
-                   strerror(errno));
+    return err_set(e, ERR_CONFIG,
+                   "plugin_dir %s: %s; set it to the folder of the rotator "
+                   "plugins",
+                   o->plugin_dir, strerror(errno));
   s->program = realpath(o->rotator_path, NULL);
   if (s->program == NULL || access(s->program, X_OK) != 0)
-    return err_set(e, ERR_CONFIG, "the plugin host %s: %s", o->rotator_path,
-                   strerror(errno));
+    return err_set(e, ERR_CONFIG,
+                   "rotator_program %s: %s; set it to where keyturn-rotator is",
+                   o->rotator_path, strerror(errno));
   o->plugin_dir = s->folder;
   o->rotator_path = s->program;
   return 0;

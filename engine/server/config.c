@@ -37,7 +37,7 @@ static void expected(const struct setting *s, char *out, size_t size)
 
   switch (s->type) {
   case CONFIG_TEXT:
-    (void)snprintf(out, size, "a text of at most %d bytes",
+    (void)snprintf(out, size, "a text of %lld to %d bytes", least,
                    CONFIG_TEXT_MAX - 1);
     break;
   case CONFIG_REGION:
@@ -67,11 +67,12 @@ static void expected(const struct setting *s, char *out, size_t size)
   }
 }
 
-static bool text_parse(const char *text, union config_value *out)
+static bool text_parse(const struct setting *s, const char *text,
+                       union config_value *out)
 {
   size_t len = strlen(text);
 
-  if (len >= sizeof out->text)
+  if (len < (size_t)s->least || len >= sizeof out->text)
     return false;
   memcpy(out->text, text, len + 1);
   return true;
@@ -152,13 +153,13 @@ static bool value_parse(const struct setting *s, const char *text,
 {
   switch (s->type) {
   case CONFIG_TEXT:
-    return text_parse(text, out);
+    return text_parse(s, text, out);
   case CONFIG_REGION:
-    return is_region(text) && text_parse(text, out);
+    return is_region(text) && text_parse(s, text, out);
   case CONFIG_ACCOUNT:
-    return is_account(text) && text_parse(text, out);
+    return is_account(text) && text_parse(s, text, out);
   case CONFIG_NODE:
-    return strlen(text) < STORE_OWNER_MAX && text_parse(text, out);
+    return strlen(text) < STORE_OWNER_MAX && text_parse(s, text, out);
   case CONFIG_LEVEL:
     out->number = log_level_parse(text);
     return out->number >= 0;
@@ -305,14 +306,19 @@ static int file_read(const char *path, bool is_required, struct config *config,
                      struct err *e)
 {
   struct reading r = {.path = path, .config = config, .e = e};
-  int bad_line;
+  int bad_line, why;
 
   r.file = fopen(path, "re");
   if (r.file == NULL && errno == ENOENT && !is_required)
     return 0;
   if (r.file == NULL)
-    return err_set(e, ERR_CONFIG, "cannot read %s: %s", path, strerror(errno));
+    return err_set(
+        e, ERR_CONFIG,
+        "cannot read the settings in %s: %s; name their file by --config", path,
+        strerror(errno));
+  errno = 0;
   bad_line = ini_parse_stream(read_line, &r, on_setting, &r);
+  why = errno;
   if (!r.has_failed && ferror(r.file))
     bad_line = -1;
   (void)fclose(r.file); /* it was only read */
@@ -323,30 +329,80 @@ static int file_read(const char *path, bool is_required, struct config *config,
                    "%s:%d: expected NAME = VALUE, [" SECTION
                    "] or # and a comment",
                    path, bad_line);
-  return bad_line == 0 ? 0 : err_set(e, ERR_CONFIG, "cannot read %s", path);
+  return bad_line == 0
+             ? 0
+             : err_set(e, ERR_CONFIG, "cannot read the settings in %s: %s",
+                       path, strerror(why));
 }
 
 /* ---- the environment --------------------------------------------------------
  */
 
+#define VARIABLE     "KEYTURN_"
+#define VARIABLE_MAX 64
+
+static void variable_of(const struct setting *s, char out[VARIABLE_MAX])
+{
+  size_t n = strlen(VARIABLE);
+
+  memcpy(out, VARIABLE, n);
+  for (const char *p = s->name; *p != '\0'; p++)
+    out[n++] = (char)toupper((unsigned char)*p);
+  out[n] = '\0';
+}
+
+/* Kubernetes and Docker make these of the name of a service, "keyturn"; tests
+ * have a variable for fault points. */
+static bool is_foreign(const char *name)
+{
+#ifdef KEYTURN_FAULTS
+  if (strcmp(name, "FAULT") == 0)
+    return true;
+#endif
+  return strcmp(name, "PORT") == 0 || strncmp(name, "PORT_", 5) == 0 ||
+         strncmp(name, "SERVICE_", 8) == 0;
+}
+
+/* `entry`: NAME=VALUE, behind VARIABLE. */
+static int variable_check(const char *entry, struct err *e)
+{
+  char name[VARIABLE_MAX], variable[VARIABLE_MAX];
+  size_t len = strcspn(entry, "=");
+
+  (void)snprintf(name, sizeof name, "%.*s", (int)len, entry); /* cut */
+  if (is_foreign(name))
+    return 0;
+  for (char *p = name; *p != '\0'; p++)
+    *p = (char)tolower((unsigned char)*p);
+  variable_of(nearest(name), variable);
+  if (strncmp(variable + strlen(VARIABLE), entry, len) == 0 &&
+      variable[strlen(VARIABLE) + len] == '\0')
+    return 0;
+  return err_set(e, ERR_CONFIG,
+                 "environment: unknown setting " VARIABLE
+                 "%.*s; the nearest is %s",
+                 (int)len, entry, variable);
+}
+
 static int environment_read(struct config *config, struct err *e)
 {
-  char variable[64] = "KEYTURN_", want[128];
+  char variable[VARIABLE_MAX], want[128];
 
+  for (char **entry = environ; *entry != NULL; entry++)
+    if (strncmp(*entry, VARIABLE, strlen(VARIABLE)) == 0 &&
+        variable_check(*entry + strlen(VARIABLE), e) != 0)
+      return -ERR_CONFIG;
   for (size_t i = 0; i < CONFIG_KEYS; i++) {
     const struct setting *s = &settings[i];
-    size_t n = strlen("KEYTURN_");
     const char *text;
 
-    for (const char *p = s->name; *p != '\0'; p++)
-      variable[n++] = (char)toupper((unsigned char)*p);
-    variable[n] = '\0';
+    variable_of(s, variable);
     text = getenv(variable);
     if (text == NULL || value_parse(s, text, &config->values[i]))
       continue;
     expected(s, want, sizeof want);
-    return err_set(e, ERR_CONFIG, "%s = %.60s: expected %s", variable, text,
-                   want);
+    return err_set(e, ERR_CONFIG, "environment: %s = %.60s: expected %s",
+                   variable, text, want);
   }
   return 0;
 }

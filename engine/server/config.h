@@ -1,9 +1,9 @@
 /* keyturnd's settings: one table of names, types, defaults, ranges and help.
  *
  * A setting comes from an INI file (section [keyturnd], or none), then from
- * the environment (KEYTURN_NAME), which wins.  A key that is not in the table
- * is refused with the nearest one that is; a value is refused with what was
- * expected, each naming FILE:LINE or the variable.
+ * the environment (KEYTURN_NAME), which wins.  A key or variable that is not in
+ * the table is refused with the nearest one that is; a value is refused with
+ * what was expected, each naming FILE:LINE or the variable.
  */
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
@@ -29,21 +29,21 @@ enum config_type {
 };
 
 /* X(name, type, default, least, most, takes effect on reload, help).  The
- * range is of numbers (of seconds: in seconds). */
+ * range is of numbers (of seconds: in seconds); texts have a least length. */
 #define CONFIG_TABLE(X)                                                      \
-  X(data_dir, CONFIG_TEXT, "/var/lib/keyturn", 0, 0, false,                  \
+  X(data_dir, CONFIG_TEXT, "/var/lib/keyturn", 1, 0, false,                  \
     "folder of the store and the root key; keyturnd init makes it")          \
   X(store, CONFIG_TEXT, "", 0, 0, false,                                     \
     "file of the store; empty: keyturn.db in data_dir")                      \
   X(root_key_file, CONFIG_TEXT, "", 0, 0, false,                             \
     "file of the root key, mode 0600; empty: root.key in data_dir")          \
-  X(socket, CONFIG_TEXT, "/run/keyturn/keyturn.sock", 0, 0, false,           \
+  X(socket, CONFIG_TEXT, "/run/keyturn/keyturn.sock", 1, 0, false,           \
     "Unix socket of the API; who calls is known from the kernel")            \
   X(listen, CONFIG_TEXT, "", 0, 0, false,                                    \
     "address and port of the API on TCP, as in 127.0.0.1:8200; empty: none") \
-  X(plugin_dir, CONFIG_TEXT, KEYTURN_PLUGIN_DIR, 0, 0, false,                \
+  X(plugin_dir, CONFIG_TEXT, KEYTURN_PLUGIN_DIR, 1, 0, false,                \
     "folder of the rotator plugins, NAME.so")                                \
-  X(rotator_program, CONFIG_TEXT, KEYTURN_ROTATOR_PROGRAM, 0, 0, false,      \
+  X(rotator_program, CONFIG_TEXT, KEYTURN_ROTATOR_PROGRAM, 1, 0, false,      \
     "the program that holds a plugin")                                       \
   X(region, CONFIG_REGION, "us-east-1", 0, 0, false,                         \
     "region in the ARNs of a new store")                                     \

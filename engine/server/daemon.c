@@ -31,6 +31,7 @@ struct daemon {
   struct config config;
   uv_loop_t loop;
   uv_signal_t signals[SIGNALS];
+  size_t n_signals; /* of them, open */
   struct store *store;
   struct keyring *keyring;
   struct journal_store journal;
@@ -51,7 +52,7 @@ static void signals_close(void *ctx)
   struct daemon *d = ctx;
 
   d->supervisor = NULL;
-  for (size_t i = 0; i < SIGNALS; i++)
+  for (size_t i = 0; i < d->n_signals; i++)
     if (!uv_is_closing((uv_handle_t *)&d->signals[i]))
       uv_close((uv_handle_t *)&d->signals[i], NULL);
 }
@@ -216,13 +217,16 @@ static int store_prepare(struct daemon *d, struct err *e)
     rc = store_open(config_text(c, store), &d->store, e);
   if (rc == -ERR_NOT_FOUND)
     rc = err_set(e, ERR_NOT_FOUND,
-                 "there is no store at %s; make one: keyturnd init%s%s",
+                 "there is no store at %s; make one by keyturnd init%s%s, or "
+                 "set data_dir (or store) to where it is",
                  config_text(c, store), d->path == NULL ? "" : " --config ",
                  d->path == NULL ? "" : d->path);
   if (rc == 0)
     rc = keys_root(config_text(c, root_key_file), r, &d->keyring, e);
   if (rc == 0)
     rc = keys_load(d->keyring, d->store, clock_now_us(clock_system()), e);
+  if (rc == -ERR_CONFIG && d->keyring != NULL) /* not this store's */
+    return err_wrap(e, "root key %s", config_text(c, root_key_file));
   return rc;
 }
 
@@ -307,10 +311,7 @@ static int api_start(struct daemon *d, struct err *e)
                               .ctx = &d->api};
   __typeof__(*o.sockets) sockets[2] = {{d->unix_fd, true}, {d->tcp_fd, false}};
   struct meta_row meta;
-  int rc = group_find(d, e);
 
-  if (rc != 0)
-    return rc;
   store_meta(d->store, &meta);
   d->api.store = d->store;
   d->api.keyring = d->keyring;
@@ -336,6 +337,7 @@ static int signals_open(struct daemon *d, struct err *e)
     int rc = uv_signal_init(&d->loop, &d->signals[i]);
 
     d->signals[i].data = d;
+    d->n_signals += rc == 0;
     if (rc == 0)
       rc = uv_signal_start(&d->signals[i], on_signal, numbers[i]);
     if (rc != 0)
@@ -360,8 +362,10 @@ static void say_ready(struct daemon *d, int64_t started_us)
 
 static int start(struct daemon *d, struct err *e)
 {
-  int rc = store_prepare(d, e);
+  int rc = group_find(d, e);
 
+  if (rc == 0)
+    rc = store_prepare(d, e);
   if (rc == 0)
     rc = sockets_open(d, e);
   if (rc == 0)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "crypto/root_key.h"
@@ -19,10 +20,19 @@ static int folder_make(const char *path, struct err *e)
   if (mkdir(path, 0700) == 0)
     return 0;
   if (errno != EEXIST)
-    return err_set(e, ERR_CONFIG, "cannot make data_dir %s: %s", path,
-                   strerror(errno));
+    return err_set(e, ERR_CONFIG,
+                   "cannot make data_dir %s: %s; make it for the user that "
+                   "keyturnd runs as (uid %ld), or set data_dir to another",
+                   path, strerror(errno), (long)geteuid());
   if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
-    return err_set(e, ERR_CONFIG, "data_dir %s is no folder", path);
+    return err_set(e, ERR_CONFIG,
+                   "data_dir %s is no folder; set data_dir to another", path);
+  /* Root could, and the daemon could not read what it makes. */
+  if (geteuid() == 0 && st.st_uid != 0)
+    return err_set(e, ERR_CONFIG,
+                   "data_dir %s belongs to user id %ld: run keyturnd init as "
+                   "that user, who keyturnd runs as",
+                   path, (long)st.st_uid);
   if ((st.st_mode & 07777) != 0700 && chmod(path, 0700) != 0)
     return err_set(e, ERR_CONFIG,
                    "data_dir %s is another user's (mode %04o): give it to "

@@ -166,9 +166,9 @@ int main(int argc, char **argv)
   }
   if (command_parse(argc, argv, &command) != 0) {
     (void)fprintf(stderr,
-                  "keyturnd: unknown command '%s'\n"
+                  "keyturnd: unexpected '%s'\n"
                   "Try: keyturnd --help\n",
-                  argv[optind]);
+                  argv[argc - 1]);
     return EXIT_USAGE;
   }
   return run(command, path, started_us);

@@ -3,8 +3,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUSY_MS 5000
 
@@ -18,6 +20,22 @@ static bool no_space(int rc, int os_error)
   return rc == SQLITE_FULL ||
          ((rc & 0xff) == SQLITE_IOERR &&
           (os_error == ENOSPC || os_error == EDQUOT || os_error == EFBIG));
+}
+
+static int not_ours(const char *path, struct err *e)
+{
+  return err_set(e, ERR_CORRUPT,
+                 "%s is not a Keyturn store; set store to the right file, or "
+                 "restore it from a backup",
+                 path);
+}
+
+static int not_writable(const char *path, const char *why, struct err *e)
+{
+  return err_set(e, ERR_IO,
+                 "%s: %s; it and its folder must be writable for the user that "
+                 "keyturnd runs as (uid %ld)",
+                 path, why, (long)geteuid());
 }
 
 /* SQLite's extended code to ours. */
@@ -45,7 +63,7 @@ int sqlite_fail(struct conn *c, int rc, struct err *e)
                    "backup",
                    path, text);
   case SQLITE_NOTADB:
-    return err_set(e, ERR_CORRUPT, "%s is not a Keyturn store", path);
+    return not_ours(path, e);
   case SQLITE_BUSY:
   case SQLITE_LOCKED:
     return err_set(e, ERR_BUSY, "%s is locked by another program", path);
@@ -58,9 +76,10 @@ int sqlite_fail(struct conn *c, int rc, struct err *e)
                        ? ERR_EXISTS
                        : ERR_INTERNAL,
                    "%s: %s", path, text);
-  case SQLITE_IOERR:
   case SQLITE_CANTOPEN:
   case SQLITE_READONLY:
+    return not_writable(path, text, e);
+  case SQLITE_IOERR:
     return err_set(e, ERR_IO, "%s: %s (%s)", path, text,
                    strerror(sqlite3_system_errno(c->sqlite)));
   default:
@@ -101,7 +120,7 @@ static int check_id(struct conn *c, struct err *e)
     rc = sqlite_fail(c, rc, e);
   else if (strcmp((const char *)sqlite3_column_text(stmt, 0),
                   SQLITE_STORE_ID) != 0)
-    rc = err_set(e, ERR_CORRUPT, "%s is not a Keyturn store", c->db->path);
+    rc = not_ours(c->db->path, e);
   else
     rc = 0;
   (void)sqlite3_finalize(stmt); /* repeats the error */
@@ -128,6 +147,13 @@ int sqlite_conn_new(struct db *db, bool writes, struct conn **out,
     return err_set(e, ERR_NOMEM, "out of memory");
   c->db = db;
   c->writes = writes;
+  /* SQLite would notice too, but leave files beside that have the same mode
+   * and still are in the way when this one is put right. */
+  if (writes && faccessat(AT_FDCWD, db->path, R_OK | W_OK, AT_EACCESS) != 0) {
+    rc = not_writable(db->path, strerror(errno), e);
+    sqlite_conn_free(c);
+    return rc;
+  }
   rc = sqlite3_open_v2(db->path, &c->sqlite, flags, NULL);
   if (rc != SQLITE_OK) {
     rc = c->sqlite == NULL ? err_set(e, ERR_NOMEM, "out of memory")
