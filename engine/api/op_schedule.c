@@ -5,6 +5,30 @@
 #include "api/rules_input.h"
 #include "rotation/due.h"
 
+#define FROM_MAX_S INT64_C(7258118400) /* 2200: no schedule goes further */
+
+static int by_hand(struct call *c)
+{
+  return err_set(c->e, ERR_REQUEST,
+                 "There is no schedule: it is rotated by hand only.");
+}
+
+/* From, a time; *out_us stays as it is where there is none. */
+static int from_read(struct call *c, int64_t *out_us)
+{
+  const json_t *from = json_object_get(c->in, "From");
+  double s = json_number_value(from);
+
+  if (from == NULL || json_is_null(from))
+    return 0;
+  if (!json_is_number(from) || s < 0 || s > FROM_MAX_S)
+    return err_set(c->e, ERR_PARAMETER,
+                   "From must be a time: seconds since 1970, up to %lld.",
+                   (long long)FROM_MAX_S);
+  *out_us = (int64_t)(s * (double)US_PER_S);
+  return 0;
+}
+
 static int rules_wanted(struct call *c, struct rules_row *rules, char *arn)
 {
   struct secret_row row;
@@ -13,15 +37,22 @@ static int rules_wanted(struct call *c, struct rules_row *rules, char *arn)
   memset(rules, 0, sizeof *rules);
   rules->anchor_us = c->now_us;
   arn[0] = '\0';
-  if (json_object_get(c->in, "SecretId") == NULL)
-    return rules_take(c, json_object_get(c->in, "RotationRules"), rules);
+  if (json_object_get(c->in, "SecretId") == NULL) {
+    rc = rules_take(c, json_object_get(c->in, "RotationRules"), rules);
+    return rc == 0 && rules->days == 0 && rules->expression[0] == '\0'
+               ? by_hand(c)
+               : rc;
+  }
   rc = call_secret(c, false, &row);
-  if (rc == 0)
-    rc = store_rules_get(c->api->store, row.id, rules, c->e);
+  if (rc != 0)
+    return rc;
+  memcpy(arn, row.arn, sizeof row.arn);
+  rc = store_rules_get(c->api->store, row.id, rules, c->e);
   if (rc == -ERR_NOT_FOUND)
     return err_set(c->e, ERR_REQUEST,
                    "Rotation was never configured for that secret.");
-  memcpy(arn, row.arn, sizeof row.arn);
+  if (rc == 0 && rules->days == 0 && rules->expression[0] == '\0')
+    return by_hand(c);
   return rc;
 }
 
@@ -55,22 +86,18 @@ static int occurrences(struct call *c, const struct schedule *s,
 
 int op_preview_schedule(struct call *c)
 {
-  const json_t *from = json_object_get(c->in, "From");
   char text[SCHEDULE_TEXT_MAX], arn[STORE_ARN_MAX];
   struct schedule *s = NULL;
   struct rules_row rules;
   int64_t count, from_us = c->now_us;
   int rc = call_int(c, "Count", 5, 1, 100, &count);
 
-  if (rc == 0 && json_is_number(from))
-    from_us = (int64_t)(json_number_value(from) * (double)US_PER_S);
+  if (rc == 0)
+    rc = from_read(c, &from_us);
   if (rc == 0)
     rc = rules_wanted(c, &rules, arn);
   if (rc == 0)
     rc = due_schedule(&rules, false, &s, c->e);
-  if (rc == -ERR_NOT_FOUND)
-    return err_set(c->e, ERR_REQUEST,
-                   "There is no schedule: it is rotated by hand only.");
   if (rc != 0)
     return rc;
   schedule_describe(s, text, sizeof text);

@@ -166,31 +166,11 @@ int op_update_version_stage(struct call *c)
   return 0;
 }
 
-/* Each of the right type: a wish that is not understood is not ignored. */
-static int wishes_check(struct call *c)
-{
-  static const char *const flags[] = {
-      "ExcludeLowercase",   "ExcludeUppercase", "ExcludeNumbers",
-      "ExcludePunctuation", "IncludeSpace",     "RequireEachIncludedType"};
-  const char *excluded;
-  int64_t length;
-  bool flag;
-  int rc = call_int(c, "PasswordLength", 32, 1, 4096, &length);
-
-  if (rc == 0)
-    rc = call_str(c, "ExcludeCharacters", false, 0, 4096, &excluded);
-  for (size_t i = 0; rc == 0 && i < sizeof flags / sizeof flags[0]; i++)
-    rc = call_bool(c, flags[i], false, &flag);
-  return rc;
-}
-
 int op_get_random_password(struct call *c)
 {
   CLEANUP_SECRET struct secret password = {0};
-  int rc = wishes_check(c);
+  int rc = password_generate(c->in, NULL, c->api->random, &password, c->e);
 
-  if (rc == 0)
-    rc = password_generate(c->in, NULL, c->api->random, &password, c->e);
   if (rc != 0)
     return rc;
   buf_putc(c->out, '{');

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "rotation/due.h"
 #include "schema/schema.h"
+#include "secret/password.h"
 #include "secret/value.h"
 
 #define LAMBDA_ARN_PREFIX "arn:aws:lambda:"
@@ -121,6 +122,22 @@ static int take_all(struct call *c, const json_t *object,
   return 0;
 }
 
+/* Else nobody would miss the rotations that never come. */
+static int comes_ever(struct call *c, const struct schedule *s,
+                      const struct rules_row *rules)
+{
+  struct window w;
+  int rc = schedule_next(s, c->now_us, rules->anchor_us, &w, c->e);
+
+  if (rc != -ERR_NOT_FOUND)
+    return rc;
+  return err_set(c->e, ERR_PARAMETER,
+                 "%s: no rotation would ever come: each start is over, or in "
+                 "a blackout",
+                 rules->expression[0] != '\0' ? rules->expression
+                                              : "AutomaticallyAfterDays");
+}
+
 int rules_take(struct call *c, const json_t *object, struct rules_row *rules)
 {
   struct schedule *s = NULL;
@@ -144,12 +161,19 @@ int rules_take(struct call *c, const json_t *object, struct rules_row *rules)
   if (rc != 0)
     return rc;
   rc = due_schedule(rules, false, &s, c->e);
-  schedule_free(s);
   if (rc == -ERR_NOT_FOUND) {
     err_clear(c->e);
-    rc = 0; /* by hand only */
+    return 0; /* by hand only */
   }
+  if (rc == 0)
+    rc = comes_ever(c, s, rules);
+  schedule_free(s);
   return rc;
+}
+
+static bool is_lambda(const char *id)
+{
+  return strncmp(id, LAMBDA_ARN_PREFIX, strlen(LAMBDA_ARN_PREFIX)) == 0;
 }
 
 /* arn:aws:lambda:REGION:ACCOUNT:function:NAME, a version behind it ignored */
@@ -158,7 +182,7 @@ static void rotator_name(const char *id, char *out, size_t size)
   const char *name = id;
   size_t len;
 
-  if (strncmp(id, LAMBDA_ARN_PREFIX, strlen(LAMBDA_ARN_PREFIX)) == 0) {
+  if (is_lambda(id)) {
     const char *mark = strstr(id, ":function:");
 
     name = mark == NULL ? "" : mark + strlen(":function:");
@@ -170,16 +194,26 @@ static void rotator_name(const char *id, char *out, size_t size)
 int rules_take_rotator(struct call *c, const json_t *from,
                        struct rules_row *rules, struct rotator_info *out)
 {
-  const char *id = json_str(from, "RotationLambdaARN");
+  const json_t *given = json_object_get(from, "RotationLambdaARN");
+  const char *id = json_string_value(given);
   char name[STORE_NAME_MAX];
   int rc;
 
+  if (given != NULL && !json_is_null(given) && id == NULL)
+    return err_set(c->e, ERR_SERIALIZATION,
+                   "RotationLambdaARN must be a string");
   if (id == NULL && rules->rotator[0] == '\0')
     return err_set(c->e, ERR_REQUEST,
                    "No Lambda rotation function ARN is associated with this "
                    "secret.");
   rotator_name(id == NULL ? rules->rotator : id, name, sizeof name);
   rc = c->api->port->find(c->api->port, name, out, c->e);
+  if (rc == -ERR_NOT_FOUND && id != NULL && is_lambda(id))
+    return err_set(c->e, ERR_ACCESS,
+                   "Secrets Manager cannot invoke the specified Lambda "
+                   "function. No rotator '%.64s' is installed here; `keyturn "
+                   "rotator list` shows those that are.",
+                   name);
   if (rc == -ERR_NOT_FOUND)
     return err_set(c->e, ERR_PARAMETER,
                    "No rotator '%.64s' is installed here; `keyturn rotator "
@@ -196,8 +230,9 @@ int rules_take_rotator(struct call *c, const json_t *from,
   return 0;
 }
 
+/* takes_password: its member password has a password's wishes. */
 static int fits(struct call *c, const char *what, const char *schema_text,
-                const char *text, size_t len)
+                const char *text, size_t len, bool takes_password)
 {
   CLEANUP_JSON json_t *schema = NULL, *value = NULL;
   int rc;
@@ -210,6 +245,8 @@ static int fits(struct call *c, const char *what, const char *schema_text,
   rc = json_read(text, len, &json_limits_request, &value, c->e);
   if (rc == 0)
     rc = schema_check(schema, value, c->e);
+  if (rc == 0 && takes_password)
+    rc = password_check(json_object_get(value, "password"), NULL, c->e);
   if (rc != 0) {
     struct err why = *c->e;
 
@@ -238,9 +275,9 @@ int rules_fit(struct call *c, const struct secret_row *row,
                    "into it before it can be rotated.");
   if (rc == 0)
     rc = fits(c, "secret's value", info->secret_schema,
-              (const char *)value.data, value.len);
+              (const char *)value.data, value.len, false);
   if (rc == 0)
     rc = fits(c, "Options object", info->options_schema, options,
-              strlen(options));
+              strlen(options), true);
   return rc;
 }

@@ -5,7 +5,9 @@
 #include "api/call.h"
 
 /* RotationLambdaARN: the rotator's ARN, or its bare name.  Must be installed
- * (ERR_PARAMETER).  Absent: the rules keep theirs. */
+ * (ERR_PARAMETER; for an
+ * ARN ERR_ACCESS, as AWS says that a function cannot be invoked).  Absent: the
+ * rules keep theirs. */
 int rules_take_rotator(struct call *c, const json_t *from,
                        struct rules_row *rules, struct rotator_info *out);
 /* The members of a RotationRules object; those that are not given stay.  An

@@ -21,17 +21,26 @@ static int instant_parse(const char *text, int64_t *out_us, struct err *e)
   const char *end = text == NULL ? NULL : strptime(text, "%Y-%m-%dT%TZ", &tm);
 
   if (end == NULL || *end != '\0')
-    return err_set(e, ERR_PARAMETER,
-                   "blackout: '%.40s' is not a time; write it in UTC as in "
-                   "2026-12-20T00:00:00Z",
-                   text == NULL ? "" : text);
+    return err_set(
+        e, ERR_PARAMETER,
+        "blackout: '%.40s' is not a Start or End; write it in UTC as in "
+        "2026-12-20T00:00:00Z",
+        text == NULL ? "" : text);
   *out_us = (int64_t)timegm(&tm) * US_PER_S;
   return 0;
+}
+
+static bool is_member(const char *name)
+{
+  return strcmp(name, "Start") == 0 || strcmp(name, "End") == 0 ||
+         strcmp(name, "Expression") == 0 || strcmp(name, "Duration") == 0;
 }
 
 static int blackout_read(const json_t *j, struct blackout_spec *out,
                          struct err *e)
 {
+  const char *member;
+  json_t *ignored;
   int rc;
 
   memset(out, 0, sizeof *out);
@@ -39,6 +48,10 @@ static int blackout_read(const json_t *j, struct blackout_spec *out,
     return err_set(e, ERR_PARAMETER,
                    "blackout: each one is an object with Start and End, or "
                    "with Expression and Duration");
+  json_object_foreach ((json_t *)(uintptr_t)j, member, ignored)
+    if (!is_member(member))
+      return err_set(e, ERR_PARAMETER, "blackout: there is no member '%.64s'",
+                     member);
   out->expression = json_str(j, "Expression");
   out->duration = json_str(j, "Duration");
   if (out->expression != NULL)

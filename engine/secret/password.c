@@ -4,6 +4,7 @@
  */
 #include "secret/password.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { LENGTH_DEFAULT = 32, LENGTH_MAX = 4096, TYPES = 5 };
@@ -23,6 +24,10 @@ static const struct {
     {"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "ExcludePunctuation"},
     {" ", NULL},
 };
+
+static const char *const flags[] = {
+    "ExcludeLowercase",   "ExcludeUppercase", "ExcludeNumbers",
+    "ExcludePunctuation", "IncludeSpace",     "RequireEachIncludedType"};
 
 static bool is_in(const char *set, char c)
 {
@@ -73,29 +78,95 @@ static void shuffle(unsigned char *p, size_t n, struct random *r)
   }
 }
 
-int password_generate(const json_t *spec, const char *exclude, struct random *r,
-                      struct secret *out, struct err *e)
+static int flags_check(const json_t *spec, struct err *e)
+{
+  for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+    const json_t *v = json_object_get(spec, flags[i]);
+
+    if (v != NULL && !json_is_boolean(v) && !json_is_null(v))
+      return err_set(e, ERR_SERIALIZATION, "%s must be true or false",
+                     flags[i]);
+  }
+  return 0;
+}
+
+static int types_check(const json_t *spec, struct err *e)
+{
+  const json_t *length = json_object_get(spec, "PasswordLength");
+  const json_t *excluded = json_object_get(spec, "ExcludeCharacters");
+
+  if (spec != NULL && !json_is_object(spec))
+    return err_set(e, ERR_SERIALIZATION,
+                   "a password's wishes must be an object");
+  if (length != NULL && !json_is_integer(length) && !json_is_null(length))
+    return err_set(e, ERR_SERIALIZATION,
+                   "PasswordLength must be a whole number");
+  if (excluded != NULL && !json_is_string(excluded) && !json_is_null(excluded))
+    return err_set(e, ERR_SERIALIZATION, "ExcludeCharacters must be a string");
+  return flags_check(spec, e);
+}
+
+static int fit(const json_t *spec, const char *exclude, struct alphabet *a,
+               size_t *out_len, struct err *e)
 {
   int64_t length = json_int(spec, "PasswordLength", LENGTH_DEFAULT);
   bool each = json_bool(spec, "RequireEachIncludedType", true);
-  struct alphabet a;
-  struct secret s;
-  int rc;
+  int rc = types_check(spec, e);
 
+  if (rc != 0)
+    return rc;
   if (length < 1 || length > LENGTH_MAX)
     return err_set(e, ERR_PARAMETER,
                    "PasswordLength is %lld; it must be between 1 and %d.",
                    (long long)length, LENGTH_MAX);
-  alphabet_make(spec, exclude, &a);
-  if (a.all == 0)
+  alphabet_make(spec, exclude, a);
+  if (a->all == 0)
     return err_set(e, ERR_PARAMETER,
                    "The exclusions leave no character to make a password of.");
-  if (each && (size_t)length < a.types)
+  if (each && (size_t)length < a->types)
     return err_set(e, ERR_PARAMETER,
                    "PasswordLength %lld is too short for the %zu required "
                    "character types.",
-                   (long long)length, a.types);
-  rc = secret_alloc((size_t)length, &s, e);
+                   (long long)length, a->types);
+  *out_len = (size_t)length;
+  return 0;
+}
+
+static bool is_member(const char *name)
+{
+  for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+    if (strcmp(flags[i], name) == 0)
+      return true;
+  return strcmp(name, "PasswordLength") == 0 ||
+         strcmp(name, "ExcludeCharacters") == 0;
+}
+
+int password_check(const json_t *spec, const char *exclude, struct err *e)
+{
+  struct alphabet a;
+  const char *name;
+  json_t *ignored;
+  size_t len;
+
+  json_object_foreach ((json_t *)(uintptr_t)spec, name, ignored)
+    if (!is_member(name))
+      return err_set(e, ERR_PARAMETER,
+                     "'%.64s' is no member of GetRandomPassword", name);
+  return fit(spec, exclude, &a, &len, e);
+}
+
+int password_generate(const json_t *spec, const char *exclude, struct random *r,
+                      struct secret *out, struct err *e)
+{
+  bool each = json_bool(spec, "RequireEachIncludedType", true);
+  struct alphabet a;
+  struct secret s;
+  size_t len;
+  int rc = fit(spec, exclude, &a, &len, e);
+
+  if (rc != 0)
+    return rc;
+  rc = secret_alloc(len, &s, e);
   if (rc != 0)
     return rc;
   for (size_t i = 0; i < s.len; i++)
