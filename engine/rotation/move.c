@@ -210,11 +210,23 @@ void move_launch(struct draft *d)
 
 /* ---- the verdicts ------------------------------------------------------- */
 
+/* Where the target may have one value and AWSCURRENT is the other, nobody can
+ * log in until the rotation goes on: the first repeat is not put off. */
+static int64_t again_us(const struct draft *d)
+{
+  bool gap = move_has(d, FLAG_SET_STARTED) &&
+             (d->m->phase <= PHASE_FINISH || d->m->phase == PHASE_REVERT);
+  int64_t first_us = d->m->waits.first_us;
+
+  if (gap && d->m->attempt == 1)
+    return d->ev->now_us + first_us / RETRY_SOON_PART;
+  return d->ev->now_us + retry_delay_us(first_us, d->m->attempt, d->ev->random);
+}
+
 static void do_again(struct draft *d)
 {
   struct machine *m = d->m;
-  int64_t at_us = d->ev->now_us +
-                  retry_delay_us(m->waits.first_us, m->attempt, d->ev->random);
+  int64_t at_us = again_us(d);
 
   if (m->attempt >= attempts_allowed(m))
     all_tried(d);

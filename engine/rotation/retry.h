@@ -14,8 +14,10 @@
 #define RETRY_LONGEST  30 /* … up to so many times it, give or take 25 % */
 /* A refused login may be a replica that lags behind: asked again twice, soon,
  * and no more, because each is a failed login that counts. */
-#define RETRY_AUTH_MAX  3
-#define RETRY_SOON_PART 5 /* of the first wait */
+#define RETRY_AUTH_MAX 3
+/* Part of the first wait that is.  The first repeat comes as soon, too, of a
+ * step that may have left the target with another value than AWSCURRENT. */
+#define RETRY_SOON_PART 5
 /* The trial of RotateImmediately=false: someone waits for it. */
 #define RETRY_TRIAL_MAX 3
 #define REDRAW_MAX      3

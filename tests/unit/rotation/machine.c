@@ -458,6 +458,40 @@ static void clock_set_back_does_not_stop_a_wait_for_ever(void **state)
   assert_non_null(find(&p, ACTION_RUN));
 }
 
+/* The wait after a step of `phase` that said AMBIGUOUS. */
+static int64_t wait_of(unsigned flags, enum phase phase, int64_t attempt)
+{
+  struct play p;
+
+  play_init(&p, "frt", JOB_MANUAL);
+  p.m.phase = phase;
+  p.m.flags = flags | FLAG_IN_FLIGHT;
+  p.m.attempt = attempt;
+  p.m.running = true;
+  post(&p, EVENT_RESULT, KT_AMBIGUOUS);
+  return find(&p, ACTION_SLEEP)->wake_us - p.now_us;
+}
+
+static void
+first_repeat_is_soon_where_nobody_may_be_able_to_log_in(void **state)
+{
+  (void)state;
+  assert_true(wait_of(0, PHASE_CREATE, 1) > RETRY_FIRST_US / RETRY_SOON_PART);
+  assert_true(wait_of(0, PHASE_SET, 1) > RETRY_FIRST_US / RETRY_SOON_PART);
+  assert_int_equal(wait_of(FLAG_SET_STARTED, PHASE_SET, 1),
+                   RETRY_FIRST_US / RETRY_SOON_PART);
+  assert_int_equal(wait_of(FLAG_SET_STARTED, PHASE_TEST, 1),
+                   RETRY_FIRST_US / RETRY_SOON_PART);
+  assert_int_equal(wait_of(FLAG_SET_STARTED, PHASE_FINISH, 1),
+                   RETRY_FIRST_US / RETRY_SOON_PART);
+  assert_int_equal(wait_of(FLAG_SET_STARTED, PHASE_REVERT, 1),
+                   RETRY_FIRST_US / RETRY_SOON_PART);
+  assert_true(wait_of(FLAG_SET_STARTED, PHASE_PROBE, 1) >
+              RETRY_FIRST_US / RETRY_SOON_PART);
+  assert_true(wait_of(FLAG_SET_STARTED, PHASE_SET, 2) >
+              RETRY_FIRST_US / RETRY_SOON_PART);
+}
+
 static void backoff_doubles_to_five_minutes(void **state)
 {
   (void)state;
@@ -485,6 +519,7 @@ int main(void)
       cmocka_unit_test(trial_changes_nothing_and_leaves_nothing),
       cmocka_unit_test(check_is_one_step),
       cmocka_unit_test(clock_set_back_does_not_stop_a_wait_for_ever),
+      cmocka_unit_test(first_repeat_is_soon_where_nobody_may_be_able_to_log_in),
       cmocka_unit_test(backoff_doubles_to_five_minutes),
   };
 
