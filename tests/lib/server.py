@@ -99,6 +99,11 @@ class Server:
         raise NotImplementedError
 
     def start(self):
+        self.spawn()
+        return self.wait_ready()
+
+    def spawn(self):
+        """Starts the process and waits for nothing."""
         with open(self.dir / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [str(c) for c in self.start_command()],
@@ -109,6 +114,8 @@ class Server:
                 stderr=log,
                 **self.as_user(),
             )
+
+    def wait_ready(self):
         end = time.monotonic() + self.start_seconds
         while True:
             try:
