@@ -1,20 +1,7 @@
-/* Named fault points: the table's names, and (in test builds) the reading of
- * KEYTURN_FAULT and the acts themselves.
+/* Named fault points: the table's names, the reading of KEYTURN_FAULT and the
+ * acts themselves.  A release has none of it.
  */
 #include "base/fault.h"
-
-#include <stddef.h>
-
-static const char *const names[FAULT_COUNT] = {
-#define X(id, name) [id] = name,
-    FAULT_TABLE(X)
-#undef X
-};
-
-const char *fault_name(enum fault f)
-{
-  return names[f];
-}
 
 #ifdef KEYTURN_FAULTS
 
@@ -28,6 +15,12 @@ const char *fault_name(enum fault f)
 #include <time.h>
 #include <unistd.h>
 
+static const char *const names[FAULT_COUNT] = {
+#define X(id, name) [id] = name,
+    FAULT_TABLE(X)
+#undef X
+};
+
 enum act { ACT_NONE, ACT_KILL, ACT_STOP, ACT_FAIL, ACT_DELAY };
 
 static struct {
@@ -38,6 +31,11 @@ static struct {
 } points[FAULT_COUNT];
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+const char *fault_name(enum fault f)
+{
+  return names[f];
+}
 
 static void refuse(const char *spec)
 {

@@ -6,7 +6,8 @@
  * ACTION is kill (SIGKILL to this process), stop (SIGSTOP), fail (the point
  * reports a failure, where it can) or delay:MS; @N means at the Nth passing
  * only (default the first).  A point that is not in the table does not
- * compile.
+ * compile.  In a release the names do not exist, and keyturnd says that
+ * KEYTURN_FAULT does nothing.
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H
@@ -59,9 +60,8 @@ enum fault {
       FAULT_COUNT
 };
 
-const char *fault_name(enum fault f);
-
 #ifdef KEYTURN_FAULTS
+const char *fault_name(enum fault f);
 /* True when the point was told to fail. */
 bool fault_hit(enum fault f);
 /* The specification that a child process is to be given, or NULL. */

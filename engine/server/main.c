@@ -2,6 +2,7 @@
  * asked in a way it does not understand. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -69,12 +70,18 @@ static int failed(const struct err *e, int status)
   return status;
 }
 
+#ifdef KEYTURN_FAULTS
 static int fault_points(void)
 {
   for (int f = 0; f < FAULT_COUNT; f++)
     (void)puts(fault_name((enum fault)f)); /* flushed() looks */
   return flushed(EXIT_GOOD);
 }
+
+#define FAULT_NEXT "keyturnd dies where it says: for tests only"
+#else
+#define FAULT_NEXT "nothing: this keyturnd was built without fault points"
+#endif
 
 static int init(const char *path, const struct config *c)
 {
@@ -117,6 +124,8 @@ static int run(enum command command, const char *path, int64_t started_us)
     log_warn("memory_not_locked",
              log_str("next", "secrets may be written to swap; raise "
                              "RLIMIT_MEMLOCK to 16 MiB or more"));
+  if (getenv("KEYTURN_FAULT") != NULL)
+    log_warn("KEYTURN_FAULT", log_str("next", FAULT_NEXT));
   if (daemon_run(path, &config, started_us, &e) != 0)
     return failed(&e, EXIT_FAILED);
   return EXIT_GOOD;
@@ -157,8 +166,10 @@ int main(int argc, char **argv)
       return flushed(fputs(usage_text, stdout) < 0);
     case OPTION_VERSION:
       return flushed(puts("keyturnd " KEYTURN_VERSION) < 0);
+#ifdef KEYTURN_FAULTS
     case OPTION_FAULT_POINTS:
       return fault_points();
+#endif
     default:
       (void)fputs("Try: keyturnd --help\n", stderr);
       return EXIT_USAGE;
