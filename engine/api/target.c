@@ -63,7 +63,7 @@ static int run(const struct api *api, const struct op *op,
 {
   CLEANUP_JSON json_t *in = NULL;
   struct call c = {.api = api, .out = &reply->body, .e = e};
-  int rc = authorize(api, request->peer, e);
+  int rc = authorize(api, request, e);
 
   if (rc != 0)
     return rc;

@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "rotation/journal_store.h"
-#include "server/init.h"
+#include "server/dev.h"
 #include "server/keys.h"
 #include "server/notify.h"
 #include "server/port.h"
@@ -187,31 +187,11 @@ static void on_notice(void *ctx, enum log_level level, const char *plugin,
   log_event(level, "plugin", log_str("plugin", plugin), log_str("text", text));
 }
 
-/* With dev: a store where there is none. */
-static int dev_prepare(struct daemon *d, struct err *e)
-{
-  struct init_result made;
-  int rc;
-
-  if (config_number(&d->config, dev) == 0)
-    return 0;
-  rc = init_run(&d->config, &made, e);
-  if (rc == -ERR_EXISTS) {
-    err_clear(e);
-    rc = 0;
-  }
-  log_warn("DEVELOPMENT_MODE",
-           log_str("data_dir", config_text(&d->config, data_dir)),
-           log_str("next", "KEYTURN_DEV makes stores by itself: keep nothing "
-                           "in this one that is worth keeping secret"));
-  return rc;
-}
-
 static int store_prepare(struct daemon *d, struct err *e)
 {
   const struct config *c = &d->config;
   struct random *r = random_system();
-  int rc = dev_prepare(d, e);
+  int rc = config_number(c, dev) == 0 ? 0 : dev_prepare(c, e);
 
   if (rc == 0)
     rc = store_open(config_text(c, store), &d->store, e);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "crypto/root_key.h"
+#include "server/dev.h"
 #include "server/keys.h"
 
 /* Made, or ours alone from now on. */
@@ -109,6 +110,8 @@ int init_run(const struct config *c, struct init_result *out, struct err *e)
     rc = root_key_have(c, r, out, e);
   if (rc == 0)
     rc = keys_root(config_text(c, root_key_file), r, &k, e);
+  if (rc == 0 && config_number(c, dev) != 0)
+    rc = dev_mark(c, e);
   if (rc == 0)
     rc = store_make(c, k, r, &meta, e);
   if (rc == 0)
