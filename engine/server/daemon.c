@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "api/target.h"
@@ -24,7 +25,7 @@
 
 #define PLUGIN_GRACE_MS 2000
 
-enum { SIGNALS = 3 };
+enum { SIGNALS = 4 };
 
 struct daemon {
   const char *path;
@@ -167,11 +168,22 @@ static void reload(struct daemon *d)
            log_str("plugin_dir", config_text(&d->config, plugin_dir)));
 }
 
+/* Ends what a script left running when it became us by exec, which as process
+ * 1 of a container nobody else would.  Plugins are in process groups of their
+ * own, so that this never takes one from libuv. */
+static void reap(void)
+{
+  while (waitpid(0, NULL, WNOHANG) > 0)
+    ;
+}
+
 static void on_signal(uv_signal_t *handle, int signum)
 {
   struct daemon *d = handle->data;
 
-  if (signum != SIGHUP)
+  if (signum == SIGCHLD)
+    reap();
+  else if (signum != SIGHUP)
     stop(d, signum);
   else if (!d->is_stopping)
     reload(d);
@@ -311,7 +323,7 @@ static int api_start(struct daemon *d, struct err *e)
 
 static int signals_open(struct daemon *d, struct err *e)
 {
-  static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+  static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
 
   for (size_t i = 0; i < SIGNALS; i++) {
     int rc = uv_signal_init(&d->loop, &d->signals[i]);
