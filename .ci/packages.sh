@@ -1,19 +1,27 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # the lists are for those who source this
 # The Debian (and Ubuntu) packages of Keyturn, in one place; sourced by
-# quickstart, tests/run and .ci/run.  docker/Dockerfile reads the same names.
+# quickstart, tests/run and .ci/run, and by docker/Dockerfile in its build.
+# shellcheck disable=SC2034 # whoever sources it uses them
 
 # To build everything.
 packages_build="build-essential cmake ninja-build pkg-config libuv1-dev libssl-dev
   libjansson-dev libsqlite3-dev libpq-dev libmariadb-dev libmariadb-dev-compat
   libcurl4-openssl-dev libinih-dev uuid-dev libsmartcols-dev libsystemd-dev
   node-llhttp scdoc tzdata ca-certificates"
+# To run what was built, as on a machine without the development packages.
+packages_run="libuv1 libssl3 libjansson4 libsqlite3-0 libpq5 libmariadb3 libcurl4 libinih1
+  libuuid1 libsmartcols1 libsystemd0 tzdata ca-certificates"
 # What quickstart rotates.
 packages_demo="postgresql openssl"
 # What the tests start and drive.
 packages_test="$packages_demo mariadb-server libcmocka-dev g++ python3 python3-pytest
-  python3-psycopg2 python3-pymysql python3-cryptography mandoc libaio1 libnuma1 libatomic1
+  python3-psycopg2 python3-pymysql python3-cryptography python3-boto3 mandoc libaio1 libnuma1 libatomic1
   sqlite3 curl"
+# What tests/docker makes its base image of, and runs containers with.
+packages_base_image="debootstrap debian-archive-keyring"
+packages_docker="docker.io"
+packages_compose="docker-compose"
 # The static checks.
 packages_check="clang-format clang-tidy cppcheck shellcheck"
 
