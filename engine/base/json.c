@@ -67,6 +67,8 @@ int json_read(const char *text, size_t len, const struct json_limits *limits,
   if (rc != 0)
     return rc;
   j = json_loadb(text, len, JSON_REJECT_DUPLICATES, &je);
+  if (j == NULL && je.line < 0) /* it has no place: there was no memory */
+    return err_set(e, ERR_NOMEM, "no memory for JSON of %zu bytes", len);
   if (j == NULL)
     /* je.text can quote the input, which can be a secret: the place and the
      * kind are enough to find it. */

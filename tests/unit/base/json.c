@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -97,6 +98,34 @@ static void an_error_in_a_file_names_file_and_line(void **state)
                    -ERR_NOT_FOUND);
 }
 
+static int allowed;
+
+static void *some(size_t n)
+{
+  return allowed-- > 0 ? malloc(n) : NULL;
+}
+
+/* Each allocation fails once.  For that of a string jansson itself says bad
+ * syntax. */
+static void lack_of_memory_is_not_called_bad_json(void **state)
+{
+  struct err e = {0};
+  int rc, failures = 0, told = 0;
+
+  (void)state;
+  json_set_alloc_funcs(some, free);
+  do {
+    allowed = failures;
+    rc = read_text("{\"a\": [1, \"two\"], \"b\": {\"c\": null}}", &e);
+    failures += rc != 0;
+    told += rc == -ERR_NOMEM;
+    if (rc == -ERR_SERIALIZATION)
+      assert_memory_equal(e.text, "1:", 2);
+  } while (rc != 0);
+  json_set_alloc_funcs(malloc, free);
+  assert_true(told >= 10);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -106,6 +135,7 @@ int main(void)
       cmocka_unit_test(a_key_that_stands_twice_is_refused_by_place),
       cmocka_unit_test(an_error_never_quotes_the_text),
       cmocka_unit_test(an_error_in_a_file_names_file_and_line),
+      cmocka_unit_test(lack_of_memory_is_not_called_bad_json),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
