@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 
-#define ARENA_BYTES  (16 << 20)
+#define ARENA_BYTES  (64 << 20) /* a plan of thousands of secrets */
 #define REPLY_MAX    (4 << 20)
 #define CALL_SECONDS 300L /* CheckRotation waits for a plugin */
 
@@ -167,6 +167,8 @@ static int unreachable(const struct client *c, CURLcode code, struct err *e)
                    "you may not connect to %s: be root, keyturnd's own user, "
                    "or a member of its admin_group",
                    c->socket);
+  if (code == CURLE_OUT_OF_MEMORY)
+    return err_set(e, ERR_NOMEM, "no secret memory left for a request");
   if (code == CURLE_COULDNT_CONNECT)
     return err_set(e, ERR_UNREACHABLE,
                    "keyturnd does not answer on %s%s%s; is it running?  "
@@ -305,10 +307,10 @@ int client_each(struct client *c, const char *target, json_t *in,
 int64_t client_time(const json_t *object, const char *key)
 {
   const json_t *v = json_object_get(object, key);
+  int64_t us = (int64_t)(json_number_value(v) * (double)US_PER_S);
 
-  return json_is_number(v)
-             ? (int64_t)(json_number_value(v) * 1000 + 0.5) * US_PER_MS
-             : 0;
+  /* The API's times are whole milliseconds, doubles are not. */
+  return (us + US_PER_MS / 2) / US_PER_MS * US_PER_MS;
 }
 
 void client_token(json_t *in)

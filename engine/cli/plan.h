@@ -16,7 +16,7 @@
 #include "cli/position.h"
 
 #define PLAN_FILES_MAX   1000
-#define PLAN_SECRETS_MAX 20000
+#define PLAN_SECRETS_MAX 4000
 
 /* schedules/plan.schema.json, compiled in. */
 extern const char plan_schema_text[];

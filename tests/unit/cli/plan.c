@@ -217,7 +217,7 @@ static void wrong_keys_are_told_with_their_line(void **state)
          "p.json:2:13: /secrets/0: expected a member \"name\"\n");
   expect("{\"secrets\": [\n{\"name\": \"a b\"}]}", 0644,
          "p.json:2:2: /secrets/0/name: expected a match of "
-         "^[A-Za-z0-9/_+=.@-]{1,512}$\n");
+         "^[A-Za-z0-9/_+=.@-]+$\n");
   expect(ONE("\"rotation\": {\"rotator\": \"r\", \"manual\": false}"), 0644,
          "p.json:3:30: /secrets/0/rotation/manual: expected true\n");
   expect(ONE("\"rotation\": {\"rotator\": \"r\",\n\"days\": 0}"), 0644,
