@@ -53,19 +53,17 @@ static int failed(const struct cli *cli, const struct args *a, int rc,
 
 static int run(struct cli *cli, const struct args *a)
 {
-  struct client client = {0};
   struct err e = {0};
   int rc = 0;
 
-  if (!a->command->is_local) {
-    rc = client_init(&client, socket_path(a), &e);
-    cli->client = &client;
-  }
+  if (cli->client != NULL)
+    rc = client_init(cli->client, socket_path(a), &e);
   if (rc == 0)
     rc = a->command->run(cli, a, &e);
   if (rc < 0)
     rc = failed(cli, a, rc, &e);
-  client_release(&client);
+  if (cli->client != NULL)
+    client_release(cli->client);
   if ((fflush(cli->out) != 0 || ferror(cli->out)) && rc == 0) {
     (void)fprintf(cli->err, "keyturn %s: cannot write to standard output\n",
                   a->command->path);
@@ -132,6 +130,7 @@ int main(int argc, char **argv)
 {
   struct cli cli = {.out = stdout, .err = stderr};
   const struct command *command;
+  struct client client = {0};
   struct args args;
   struct err e = {0};
   int at, used = 0;
@@ -157,5 +156,7 @@ int main(int argc, char **argv)
     return EXIT_OK;
   }
   cli_init(&cli, &args);
+  if (!command->is_local)
+    cli.client = &client;
   return run(&cli, &args);
 }

@@ -55,10 +55,11 @@ static int word_copy(struct slice s, const char *what, char *out, size_t max,
 /* Cuts at slashes; false unless there are exactly n pieces. */
 static bool slashes_split(struct slice s, struct slice *out, size_t n)
 {
-  const char *at = s.text, *end = s.text + s.len;
+  const char *at = s.text, *end;
 
-  if (s.text == NULL)
+  if (at == NULL)
     return false;
+  end = at + s.len;
   for (size_t i = 0; i < n; i++) {
     const char *slash = memchr(at, '/', (size_t)(end - at));
 
