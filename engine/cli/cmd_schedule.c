@@ -116,10 +116,11 @@ static void line_make(const json_t *one, const char *zone, const char *local,
 
 static int print_all(const struct cli *cli, const json_t *reply, struct err *e)
 {
-  const char *zone = json_str(reply, "TimeZone"), *one_day;
   static const char *const headings[] = {"DAY",        "AT",   "WINDOW ENDS",
                                          "LOCAL TIME", "WHEN", NULL};
-  CLEANUP_FREE char *local = getenv("TZ") == NULL ? NULL : strdup(getenv("TZ"));
+  const char *zone = json_str(reply, "TimeZone"), *tz = getenv("TZ");
+  const char *words = json_str(reply, "Description");
+  char local[256]; /* setenv moves what getenv gave */
   struct table_out *t = NULL;
   const json_t *one;
   size_t i;
@@ -127,13 +128,13 @@ static int print_all(const struct cli *cli, const json_t *reply, struct err *e)
 
   if (rc != 0)
     return rc;
-  one_day = json_str(reply, "Description");
-  report_fact(cli, "Schedule:", "%s", one_day == NULL ? "-" : one_day);
+  (void)snprintf(local, sizeof local, "%s", tz == NULL ? "" : tz);
+  report_fact(cli, "Schedule:", "%s", words == NULL ? "-" : words);
   report_fact(cli, "Time zone:", "%s", zone == NULL ? "UTC" : zone);
   json_array_foreach (json_object_get(reply, "Occurrences"), i, one) {
     struct line l;
 
-    line_make(one, zone == NULL ? "UTC" : zone, local, &l);
+    line_make(one, zone == NULL ? "UTC" : zone, tz == NULL ? NULL : local, &l);
     table_line(t);
     table_cell(t, COLOR_NONE, l.day);
     table_cell(t, COLOR_NONE, l.there);

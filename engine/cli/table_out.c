@@ -75,11 +75,12 @@ void table_cell(struct table_out *t, enum color color, const char *text)
   if (copy != NULL)
     text_tame(copy);
   if (t->line == NULL || copy == NULL ||
-      scols_line_refer_data(t->line, t->column, copy) != 0) {
+      scols_line_set_data(t->line, t->column, copy) != 0) {
     free(copy);
     t->has_failed = true;
     return;
   }
+  free(copy);
   if (t->cli->is_color && color != COLOR_NONE)
     (void)scols_cell_set_color(scols_line_get_cell(t->line, t->column),
                                sequences[color]);

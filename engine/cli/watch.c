@@ -71,6 +71,15 @@ enum run_state watch_state(const json_t *rotation, const char *token)
              : RUN_BAD;
 }
 
+bool watch_is_past(const json_t *rotation, const char *token,
+                   int64_t started_us)
+{
+  const json_t *job = json_object_get(rotation, "Job");
+
+  return job != NULL && !text_is(job, "VersionId", token) &&
+         client_time(job, "CreatedDate") > started_us;
+}
+
 int watch_start(struct cli *cli, struct run *run)
 {
   CLEANUP_JSON json_t *in = json_pack("{s:s}", "SecretId", run->name);
@@ -90,6 +99,29 @@ int watch_start(struct cli *cli, struct run *run)
   return rc;
 }
 
+/* A newer rotation stands in the place of ours, which must have ended: did its
+ * value become current? */
+static int settle(struct cli *cli, struct run *run)
+{
+  CLEANUP_JSON json_t *secret = NULL;
+  int rc = client_call_secret(cli->client, "secretsmanager.DescribeSecret",
+                              run->name, &secret, &run->err);
+
+  if (rc != 0)
+    run->state = RUN_BAD;
+  else if (json_object_get(json_object_get(secret, "VersionIdsToStages"),
+                           run->token) != NULL)
+    run->state = RUN_GOOD;
+  else {
+    run->state = RUN_BAD;
+    (void)err_set(&run->err, ERR_REQUEST,
+                  "it ended, and another rotation has begun since; see "
+                  "keyturn rotation history %s",
+                  run->name);
+  }
+  return rc;
+}
+
 static int follow(struct cli *cli, struct run *run)
 {
   json_t *reply = NULL;
@@ -100,6 +132,8 @@ static int follow(struct cli *cli, struct run *run)
     json_decref(run->rotation);
     run->rotation = reply;
     run->state = watch_state(reply, run->token);
+    if (watch_is_past(reply, run->token, run->started_us))
+      rc = settle(cli, run);
   } else
     run->state = RUN_BAD;
   if (run->state != RUN_ACTIVE)

@@ -54,5 +54,8 @@ void watch_result(const struct cli *cli, const struct run *run);
 /* Where a rotation stands, by DescribeRotation's reply and the version that it
  * makes. */
 enum run_state watch_state(const json_t *rotation, const char *token);
+/* True when the reply shows a rotation that began after that one. */
+bool watch_is_past(const json_t *rotation, const char *token,
+                   int64_t started_us);
 
 #endif

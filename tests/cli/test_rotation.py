@@ -2,12 +2,14 @@
 abort; watched in a pipe and at a terminal; what failed and what to type."""
 
 import re
+import signal
+import subprocess
 import threading
 import uuid
 
 import pytest
 
-from cli_case import Cli, plain, rows
+from cli_case import PROGRAM, Cli, plain, rows
 from keyturn_server import KeyturnServer, MemoryTarget
 
 SCHEDULE = {"ScheduleExpression": "cron(0 3 ? * MON-FRI *)",
@@ -209,6 +211,24 @@ def test_json_of_now(cli, made):
     (one,) = cli.json("rotation", "now", "no/such", "--wait",
                       code=4)["Rotations"]
     assert one["Result"] == "failed" and "find" in one["Error"]
+
+
+def test_one_that_was_overtaken_is_told_by_its_version(cli, server, made):
+    made.target.change(delay_ms={"set": 300})
+    watch = subprocess.Popen(
+        [PROGRAM, "rotation", "now", made.name, "--watch"], env=cli.env,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert watch.stdout.readline().split()[1] == "createSecret"
+    watch.send_signal(signal.SIGSTOP)
+    server.wait_rotation(made.name)
+    made.target.change(delay_ms={"set": 20000})
+    server.call("RotateSecret", {"SecretId": made.name})
+    watch.send_signal(signal.SIGCONT)
+    said, complaints = watch.communicate(timeout=15)
+    assert watch.returncode == 0, said + complaints
+    assert said.splitlines()[-1].startswith(f"{made.name}: rotated in ")
+    made.target.change(delay_ms=0)
+    cli.ok("rotation", "abort", made.name)
 
 
 def test_the_daemon_ends_while_it_is_watched():

@@ -182,6 +182,17 @@ static void a_rotation_is_good_when_its_version_is_current(void **state)
   assert_int_equal(state_of("other", "failed", "ended"), RUN_ACTIVE);
 }
 
+static void one_that_began_later_is_past(void **state)
+{
+  CLEANUP_JSON json_t *r = json_pack("{s:{s:s, s:i}}", "Job", "VersionId",
+                                     "other", "CreatedDate", 1001);
+
+  (void)state;
+  assert_true(watch_is_past(r, "mine", NOW));
+  assert_false(watch_is_past(r, "other", NOW));
+  assert_false(watch_is_past(r, "mine", NOW + 2 * US_PER_S));
+}
+
 static void a_bar_is_as_full_as_what_is_done(void **state)
 {
   char out[64], small[6];
@@ -210,6 +221,7 @@ int main(void)
       cmocka_unit_test(every_phase_fits),
       cmocka_unit_test(texts_are_cut_between_characters),
       cmocka_unit_test(a_rotation_is_good_when_its_version_is_current),
+      cmocka_unit_test(one_that_began_later_is_past),
       cmocka_unit_test(a_bar_is_as_full_as_what_is_done),
   };
 
