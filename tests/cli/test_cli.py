@@ -114,7 +114,7 @@ def test_a_value_as_an_argument_is_refused_and_not_repeated(cli, server, name,
                                                             words):
     cli.hide("hunter2")
     for verb in ("create", "put"):
-        said = cli.fails(2, "secret", verb, name, *words)
+        said = cli.fails(2, "secret", verb, name, *words, input="other")
         assert f"Next: keyturn secret {verb} --help" in said
     assert cli.fails(4, "secret", "get", name)
 
