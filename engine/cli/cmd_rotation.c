@@ -21,23 +21,11 @@ struct listing {
   char worst[520]; /* the first name that needs a person */
 };
 
-static bool text_is(const json_t *of, const char *key, const char *text)
-{
-  const char *there = json_str(of, key);
-
-  return there != NULL && strcmp(there, text) == 0;
-}
-
-static bool needs_person(const json_t *r)
-{
-  return text_is(r, "State", "failed") || text_is(r, "State", "stuck");
-}
-
 static bool state_is_wanted(const struct args *a, const json_t *r)
 {
   for (size_t i = 0; i < a->n_given; i++)
     if (strcmp(a->given[i].option->name, "state") == 0 &&
-        text_is(r, "State", a->given[i].value))
+        hint_state_is(r, a->given[i].value))
       return true;
   return false;
 }
@@ -64,7 +52,7 @@ static const char *state_word(const json_t *r, enum color *out_color)
   *out_color = COLOR_BAD;
   if (state == NULL)
     state = "idle";
-  if (needs_person(r))
+  if (hint_needs_person(r))
     return state;
   *out_color = COLOR_WARN;
   if (strcmp(state, "idle") != 0 && strcmp(state, "retiring") != 0)
@@ -77,22 +65,6 @@ static const char *state_word(const json_t *r, enum color *out_color)
     return "late";
   *out_color = COLOR_NONE;
   return state;
-}
-
-/* "setSecret: DENIED 42501: must have …" */
-static void problem_text(const json_t *r, char *out, size_t size)
-{
-  const char *step = json_str(r, "LastStep"), *class = json_str(r, "LastClass");
-  const char *code = json_str(r, "LastCode"),
-             *text = json_str(r, "LastMessage");
-
-  out[0] = '\0';
-  if (step == NULL || class == NULL || strcmp(class, "OK") == 0 ||
-      (!needs_person(r) && !text_is(r, "State", "waiting")))
-    return;
-  (void)snprintf(out, size, "%s: %s%s%s%s%s", step, class,
-                 code == NULL ? "" : " ", code == NULL ? "" : code,
-                 text == NULL ? "" : ": ", text == NULL ? "" : text);
 }
 
 static void cell_when(struct listing *l, const json_t *r, const char *key)
@@ -117,10 +89,10 @@ static int list_one(void *arg, const json_t *r, struct err *e)
     report_list_add(&l->json, r);
     return 0;
   }
-  if (l->worst[0] == '\0' && needs_person(r))
+  if (l->worst[0] == '\0' && hint_needs_person(r))
     (void)snprintf(l->worst, sizeof l->worst, "%s", json_str(r, "Name"));
   word = state_word(r, &c);
-  problem_text(r, text, sizeof text);
+  hint_problem(r, text, sizeof text);
   table_line(l->table);
   table_cell(l->table, COLOR_NONE, json_str(r, "Name"));
   table_cell(l->table, c, word);

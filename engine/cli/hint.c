@@ -41,6 +41,34 @@ const char *hint_class(const char *class_name)
   return NULL;
 }
 
+bool hint_state_is(const json_t *rotation, const char *state)
+{
+  const char *there = json_str(rotation, "State");
+
+  return there != NULL && strcmp(there, state) == 0;
+}
+
+bool hint_needs_person(const json_t *rotation)
+{
+  return hint_state_is(rotation, "failed") || hint_state_is(rotation, "stuck");
+}
+
+void hint_problem(const json_t *rotation, char *out, size_t size)
+{
+  const char *step = json_str(rotation, "LastStep");
+  const char *class = json_str(rotation, "LastClass");
+  const char *code = json_str(rotation, "LastCode");
+  const char *text = json_str(rotation, "LastMessage");
+
+  out[0] = '\0';
+  if (step == NULL || class == NULL || strcmp(class, "OK") == 0 ||
+      (!hint_needs_person(rotation) && !hint_state_is(rotation, "waiting")))
+    return;
+  (void)snprintf(out, size, "%s: %s%s%s%s%s", step, class,
+                 code == NULL ? "" : " ", code == NULL ? "" : code,
+                 text == NULL ? "" : ": ", text == NULL ? "" : text);
+}
+
 static void stuck(const struct cli *cli, const char *name)
 {
   report_aside(

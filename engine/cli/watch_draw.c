@@ -21,6 +21,20 @@ void watch_draw_init(struct watch_draw *d, struct cli *cli, struct runs *runs,
   *d = (struct watch_draw){cli, runs, mode, 0};
 }
 
+/* Lines of one rotation, with a step or two besides the four. */
+#define LINES_EACH 7
+
+/* What does not fit on the screen cannot be drawn over. */
+static bool is_many(const struct watch_draw *d)
+{
+  struct winsize w;
+
+  if (d->runs->n > LIVE_MOST)
+    return true;
+  return d->runs->n > 1 && ioctl(fileno(d->cli->out), TIOCGWINSZ, &w) == 0 &&
+         w.ws_row > 0 && d->runs->n * LINES_EACH >= w.ws_row;
+}
+
 static size_t terminal_width(const struct cli *cli)
 {
   struct winsize w;
@@ -103,7 +117,7 @@ static void draw_in_place(struct watch_draw *d)
   if (d->n_drawn > 0)
     (void)fprintf(d->cli->out, "\033[%zuF\033[J", d->n_drawn);
   d->n_drawn = 0;
-  if (d->runs->n > LIVE_MOST)
+  if (is_many(d))
     draw_bar(d);
   else
     for (size_t i = 0; i < d->runs->n; i++)
@@ -137,11 +151,9 @@ static void draw_lines(struct watch_draw *d, struct run *run)
 
 void watch_draw_update(struct watch_draw *d)
 {
-  bool is_many = d->runs->n > LIVE_MOST;
-
   if (d->cli->json)
     return;
-  if (d->cli->is_tty && (d->mode == WATCH_LIVE || is_many)) {
+  if (d->cli->is_tty && (d->mode == WATCH_LIVE || is_many(d))) {
     draw_in_place(d);
   } else if (d->mode == WATCH_LIVE) {
     for (size_t i = 0; i < d->runs->n; i++)

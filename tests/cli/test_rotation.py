@@ -134,6 +134,14 @@ def test_many_rotate_under_a_bar(cli, server):
     assert f"Next: keyturn rotation check {prefix}3" in shown
 
 
+def test_a_low_terminal_gets_the_bar(cli, server):
+    names = [Made(server).name for _ in range(3)]
+    shown = plain(cli.tty("rotation", "now", *names, "--watch"))
+    assert "✓ createSecret" in shown and "]" not in shown
+    shown = plain(cli.tty("rotation", "now", *names, "--watch", lines=20))
+    assert "✓ createSecret" not in shown and "] 3/3" in shown
+
+
 def test_all_asks_and_no_is_no(cli, made):
     before = made.password()
     shown = cli.tty("rotation", "now", "--all", "--prefix", made.name,
@@ -271,6 +279,7 @@ def test_a_failure_says_what_why_and_what_to_type(cli, made):
     assert done.stderr.startswith("Next: keyturn rotation show ")
     status = cli.run("status")
     assert re.search(r"[1-9]\d* failed", status.stdout)
+    assert re.search(r"^  failed: +\S+  setSecret: DENIED ", status.stdout, re.M)
     assert "Next: keyturn rotation list --state failed\n" in status.stderr
 
 

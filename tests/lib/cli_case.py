@@ -77,11 +77,12 @@ class Cli:
         assert done.stdout == ""
         return done.stderr
 
-    def tty(self, *args, answers=(), code=0, columns=100, seconds=60):
+    def tty(self, *args, answers=(), code=0, columns=100, lines=40,
+            seconds=60):
         """What a terminal got.  Each answer is typed when its question has
         been asked since the last one."""
         fd, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (40, columns))
+        termios.tcsetwinsize(theirs, (lines, columns))
         pid = os.fork()
         if pid == 0:
             os.close(fd)
