@@ -363,9 +363,9 @@ static int start(struct daemon *d, struct err *e)
   if (rc == 0)
     rc = engine_open(d, e);
   if (rc == 0)
-    rc = api_start(d, e);
+    rc = signals_open(d, e); /* before anybody can see that we are here */
   if (rc == 0)
-    rc = signals_open(d, e);
+    rc = api_start(d, e);
   return rc;
 }
 

@@ -71,13 +71,14 @@ def test_same_token_is_the_same_rotation(secret):
 
 
 def test_second_rotation_while_one_runs_is_refused(secret):
-    secret.target.change(delay_ms={"create": 300})
+    secret.target.change(delay_ms={"create": 60000})
     secret.rotate()
     with pytest.raises(keyturn_server.ApiError) as refusal:
         secret.rotate()
     assert refusal.value.type == "InvalidRequestException"
     assert "previous rotation isn't complete" in refusal.value.message
-    assert secret.rest()["LastOutcome"] == "succeeded"
+    secret.call("keyturn.AbortRotation")
+    assert secret.ended()["LastOutcome"] == "aborted"
 
 
 def test_trial_without_rotation_leaves_everything(secret):
@@ -106,10 +107,10 @@ def test_scheduled_rotation(keyturn, rules):
     due = secret.rules(**rules)
     assert due > keyturn.now()
     assert secret.rotation()["State"] == "idle"
-    keyturn.advance(due - keyturn.now() - 1)
-    assert secret.jobs() == 0  # not a second too early
+    keyturn.advance(due - keyturn.now() - 20)
+    assert secret.jobs() == 0  # not too early
     assert secret.rotation()["NextRotationDate"] == due
-    keyturn.advance(1.1)
+    keyturn.advance(20.1)
     rotation = keyturn.wait_for(
         lambda: secret.jobs() == 1 and secret.rest(states=("idle",)))
     assert rotation["Job"]["Kind"] == "scheduled"
@@ -226,7 +227,7 @@ def test_backoff_of_the_published_length():
             assert rotation["Job"]["Attempt"] == n
             failed_at = rotation["Job"]["Steps"][-1]["StartedDate"]
             wait = rotation["Job"]["RetryDate"] - failed_at
-            assert 0.74 * mean <= wait <= 1.26 * mean + 1
+            assert 0.74 * mean <= wait <= 1.26 * mean + 3
             keyturn.advance(wait)
             secret.wait_calls("set", n + 1)
         assert secret.rest()["LastOutcome"] == "succeeded"
@@ -305,6 +306,15 @@ def test_failed_revert_keeps_both_values_until_a_person_comes(keyturn, secret):
     assert "AWSPENDING" not in secret.versions()
 
 
+def test_revert_is_tried_again_and_once_more_when_it_has_settled(secret):
+    """Its answers left open what happened: the last one must be sure."""
+    secret.target.change(fail={"test": "DENIED", "revert": "BUSY", "times": 3})
+    secret.rotate()
+    rotation = failed(secret)
+    assert tried(rotation, "revertSecret") == ["BUSY", "BUSY", "OK", "OK"]
+    is_as_before(secret)
+
+
 def test_stuck_value_is_tried_again_on_schedule(keyturn, secret):
     secret.rules(ScheduleExpression="rate(1 hour)")
     secret.target.change(fail={"test": "LOCKED"})
@@ -374,6 +384,19 @@ def test_old_value_in_use_is_retired_later(keyturn):
     assert set(tried(rotation, "retireSecret")) == {"BUSY", "OK"}
     assert rotation["LastOutcome"] == "succeeded"
     assert not secret.target.accepts(secret.first)
+
+
+@pytest.mark.parametrize("answer", ["AUTH", "LOCKED", "DENIED", "CONFIG"])
+def test_old_value_that_cannot_be_retired_is_told(keyturn, answer):
+    secret = Secret(keyturn, OVERLAP, fail={"retire": answer})
+    secret.rotate(RotationRules={"GraceSeconds": 0})
+    rotation = secret.ended()
+    assert rotation["LastOutcome"] == "succeeded"
+    assert tried(rotation, "retireSecret") == [answer]
+    assert rotation["LastClass"] == answer and rotation["LastMessage"]
+    told = keyturn.wait_event("rotation_told", arn=secret.arn)
+    assert told["code"] == "old-value-left"
+    assert secret.works() and secret.target.accepts(secret.first)
 
 
 def test_next_rotation_supersedes_a_retirement(keyturn):
@@ -452,24 +475,26 @@ def test_abort(keyturn, step):
     secret.rotated()
 
 
-def test_abort_while_it_waits(keyturn, secret):
-    secret.target.change(fail={"set": "BUSY", "times": 8})
-    secret.rotate()
-    secret.wait_calls("set", 5)  # a third of a second until the next
-    secret.call("keyturn.AbortRotation")
-    assert secret.ended()["LastOutcome"] == "aborted"
-    assert secret.calls("set") <= 6
-    is_as_before(secret)
+def test_abort_while_it_waits():
+    with fast_server(retry_wait=60) as keyturn:
+        secret = Secret(keyturn, fail={"set": "BUSY"})
+        secret.rotate()
+        secret.rest(states=("waiting",))
+        secret.call("keyturn.AbortRotation")
+        assert secret.ended()["LastOutcome"] == "aborted"
+        assert secret.calls("set") == 1
+        is_as_before(secret)
 
 
 def test_person_puts_a_value_before_set(secret):
     """The value is current then: set logs in with it."""
-    secret.target.change(delay_ms={"create": 400})
+    secret.target.change(fail={"set": "BUSY"})
     secret.rotate()
-    secret.wait_calls("create")
+    secret.wait_calls("set")
     mine = new_password()
     secret.target.change(accounts={"app": [mine]})
     secret.put(mine)
+    secret.target.change(fail={})
     assert secret.rest()["LastOutcome"] == "succeeded"
     assert secret.works()
     assert secret.password("AWSPREVIOUS") == mine
@@ -477,11 +502,12 @@ def test_person_puts_a_value_before_set(secret):
 
 def test_person_puts_a_value_after_set(secret):
     """The rotation ends all the same, and AWSCURRENT logs in."""
-    secret.target.change(delay_ms={"test": 400})
+    secret.target.change(fail={"test": "BUSY"})
     version = secret.rotate()
     secret.wait_calls("test")
     mine = new_password()
     secret.put(mine)
+    secret.target.change(fail={})
     assert secret.rest()["LastOutcome"] == "succeeded"
     assert secret.versions()["AWSCURRENT"] == version
     assert secret.works()
