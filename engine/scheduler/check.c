@@ -62,9 +62,9 @@ static int enter(struct scheduler *s, struct check *c, struct err *e)
 {
   if (s->checks_closed)
     return err_set(e, ERR_BUSY, "keyturnd is shutting down");
-  if (s->n_checks >= CHECKS_MAX)
-    return err_set(e, ERR_BUSY, "%d checks run already; try again later",
-                   CHECKS_MAX);
+  if (s->n_checks >= s->o.checks_max)
+    return err_set(e, ERR_BUSY, "%u checks run already; try again later",
+                   s->o.checks_max);
   c->next = s->checks;
   s->checks = c;
   s->n_checks++;

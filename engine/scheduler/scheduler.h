@@ -33,6 +33,7 @@ struct scheduler_options {
   int64_t lease_us, step_timeout_ms;
   struct retry_waits waits;
   struct limits limits;
+  unsigned checks_max; /* each keeps a thread of the API waiting */
 };
 
 struct scheduler;

@@ -14,7 +14,6 @@
 #define CLAIM_BATCH       32
 #define SLEEPERS_MAX      256  /* held while they wait; others are given back */
 #define WAITERS_MAX       1024 /* remembered while over a limit */
-#define CHECKS_MAX        16
 #define LOOK_PASSES       8
 #define ANCHOR_MS         60000 /* the longest time without a look */
 #define PARK_US           (30 * US_PER_S)
@@ -70,8 +69,10 @@ struct scheduler {
   bool in_look;
   bool changed; /* a slot or a row became free: pass again */
   bool is_draining, is_drained;
-  bool is_late;           /* the timer fired for something in the store */
-  int64_t renew_mono_us;  /* when leases are renewed next */
+  bool is_late; /* the timer fired for something in the store */
+  /* When leases are renewed next: by whichever clock says so first, for the
+   * wall clock, which leases go by, may jump while the other stands still. */
+  int64_t renew_mono_us, renew_wall_us;
   int64_t retry_us;       /* 0, or how long after a failed look */
   int64_t trim_mono_us;   /* when events are trimmed next */
   atomic_bool is_running; /* for any thread */

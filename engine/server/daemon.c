@@ -115,6 +115,14 @@ static struct retry_waits waits_of(const struct config *c)
       .retire_every_us = config_number(c, retire_wait) * US_PER_MS};
 }
 
+/* One thread is left to answer everybody else. */
+static unsigned checks_max(const struct config *c)
+{
+  int64_t workers = config_number(c, workers);
+
+  return workers > 1 ? (unsigned)workers - 1 : 1;
+}
+
 static void apply(struct daemon *d)
 {
   const struct config *c = &d->config;
@@ -265,6 +273,7 @@ static int engine_open(struct daemon *d, struct err *e)
       .step_timeout_ms = config_number(c, step_timeout),
       .waits = waits_of(c),
       .limits = limits_of(c),
+      .checks_max = checks_max(c),
   };
   int rc = supervisor_open(&d->loop, &plugins, &d->supervisor, e);
 

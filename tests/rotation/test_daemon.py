@@ -2,6 +2,7 @@
 plugins that hang and crash, and what it lets out of its hands."""
 
 import base64
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -286,6 +287,37 @@ def test_others_rotate_while_one_plugin_crashes_for_ever(keyturn):
     assert [p["Plugin"] for p in status["Problems"]] == ["crash.so"]
     assert keyturn.secret("bad")["password"] == "password-1"
     good.rotated()
+
+
+def test_rotator_that_is_gone_is_named(keyturn):
+    secret = Secret(keyturn)
+    secret.rules()
+    (keyturn.plugins / "memory.so").rename(keyturn.dir / "memory.so")
+    secret.target.change(fail={"create": "BUSY"})
+    keyturn.hang_up()
+    keyturn.wait_for(lambda: not rotators(keyturn))
+    with pytest.raises(ApiError, match="No rotator 'memory-single-user'"):
+        secret.rotate()
+    with pytest.raises(ApiError, match="memory-single-user"):
+        secret.call("keyturn.CheckRotation")
+
+
+def test_checks_leave_a_thread_for_everybody_else():
+    with fast_server(workers=3, step_timeout=30) as keyturn:
+        slow = [Secret(keyturn, delay_ms={"check": 20000}) for _ in range(4)]
+        for secret in slow:
+            secret.rules()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            calls = [pool.submit(s.call, "keyturn.CheckRotation") for s in slow]
+            refused, waiting = concurrent.futures.wait(
+                calls, 10, concurrent.futures.FIRST_EXCEPTION)
+            for call in refused:
+                assert "2 checks run already" in str(call.exception())
+            assert keyturn.call("keyturn.Status", timeout=5)["EngineRunning"]
+            keyturn.stop()  # those that wait are told
+        assert len(waiting) >= 2
+        for call in waiting:
+            assert isinstance(call.exception(), (ApiError, OSError))
 
 
 # ---- what is let out of hand ----
