@@ -137,6 +137,12 @@ static int64_t renew_every_us(const struct scheduler *s)
   return s->o.lease_us / 3;
 }
 
+static void renew_after(struct scheduler *s, int64_t us)
+{
+  s->renew_mono_us = clock_mono_us(s->o.clock) + us;
+  s->renew_wall_us = now_us(s) + us;
+}
+
 int held_start(struct scheduler *s, const struct job_row *row,
                const struct slot *slot, struct err *e)
 {
@@ -151,7 +157,7 @@ int held_start(struct scheduler *s, const struct job_row *row,
     return rc;
   }
   if (s->n_held == 0)
-    s->renew_mono_us = clock_mono_us(s->o.clock) + renew_every_us(s);
+    renew_after(s, renew_every_us(s));
   h->s = s;
   h->told_abort = row->cancel == CANCEL_ABORT; /* job_go sees to it */
   slot_init(&h->slot, slot->rotator, slot->host);
@@ -228,9 +234,10 @@ static void look_at_row(struct scheduler *s, struct held *h)
 
 void held_keep(struct scheduler *s)
 {
-  int64_t mono = clock_mono_us(s->o.clock);
   bool asked = atomic_exchange(&s->is_asked, false);
-  bool renew = s->n_held > 0 && mono >= s->renew_mono_us;
+  bool renew =
+      s->n_held > 0 && (clock_mono_us(s->o.clock) >= s->renew_mono_us ||
+                        now_us(s) >= s->renew_wall_us);
   struct err e = {0};
 
   if (!asked && !renew)
@@ -240,11 +247,11 @@ void held_keep(struct scheduler *s)
       look_at_row(s, h);
   if (!renew)
     return;
-  s->renew_mono_us = mono + renew_every_us(s);
+  renew_after(s, renew_every_us(s));
   if (store_lease_renew(s->o.store, s->owner, now_us(s) + s->o.lease_us, &e) !=
       0) {
     scheduler_trouble(s, "renew the leases of running rotations", &e);
-    s->renew_mono_us = mono + s->retry_us;
+    renew_after(s, s->retry_us);
   }
 }
 

@@ -275,6 +275,17 @@ def test_days_count_from_the_last_value(keyturn):
     assert secret.ended()["NextRotationDate"] == start + 27 * DAY
 
 
+def test_deleted_secret_is_purged_in_time(keyturn):
+    secret = Secret(keyturn)
+    secret.call("DeleteSecret", RecoveryWindowInDays=7)
+    keyturn.advance(7 * DAY - 60)
+    assert secret.call("DescribeSecret")["DeletedDate"]
+    keyturn.advance(60)
+    keyturn.wait_event("secrets_purged")
+    with pytest.raises(ApiError, match="ResourceNotFound"):
+        secret.call("DescribeSecret")
+
+
 def test_time_zone_and_what_is_next(keyturn):
     noon(keyturn)
     secret = Secret(keyturn)
@@ -312,6 +323,17 @@ def test_clock_that_is_set_back_does_not_stop_a_rotation():
         keyturn.advance(-7 * DAY)
         assert secret.rest()["LastOutcome"] == "succeeded"
         assert secret.works()
+
+
+def test_clock_that_jumps_ahead_does_not_start_a_step_twice(keyturn):
+    """As after a suspend: every lease looks as if it had ended."""
+    secret = Secret(keyturn, delay_ms={"set": 1000})
+    secret.rotate()
+    secret.wait_calls("set")
+    keyturn.advance(3600)
+    assert tried(secret.rest(), "setSecret") == ["OK"]
+    assert secret.calls("set") == 1
+    assert not keyturn.events("rotation_lease_lost")
 
 
 # ---- away, and back ----
