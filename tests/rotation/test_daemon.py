@@ -6,6 +6,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import urllib.parse
@@ -287,6 +288,26 @@ def test_others_rotate_while_one_plugin_crashes_for_ever(keyturn):
     assert [p["Plugin"] for p in status["Problems"]] == ["crash.so"]
     assert keyturn.secret("bad")["password"] == "password-1"
     good.rotated()
+
+
+def test_replaced_plugin_takes_over_when_the_step_is_done(keyturn):
+    secret = Secret(keyturn, delay_ms={"set": 700})
+    [old] = keyturn.children()
+    secret.rotate()
+    secret.wait_calls("set")
+    plugin = keyturn.plugins / "memory.so"
+    fresh = keyturn.dir / "fresh.so"
+    shutil.copy(plugin, fresh)
+    keyturn.own(fresh, 0o755)
+    fresh.rename(plugin)
+    keyturn.hang_up()
+    rotation = secret.rest()
+    assert rotation["LastOutcome"] == "succeeded"
+    assert {c for _, c in steps(rotation)} == {"OK"}
+    secret.rotated()
+    keyturn.wait_for(lambda: not exists(old))
+    [new] = keyturn.children()
+    assert new != old
 
 
 def test_rotator_that_is_gone_is_named(keyturn):

@@ -1,6 +1,8 @@
 """One rotation at a time in a real keyturnd: what each answer of a rotator
 leads to, and what a person can do to a rotation."""
 
+import json
+
 import pytest
 
 import keyturn_server
@@ -89,6 +91,38 @@ def test_trial_without_rotation_leaves_everything(secret):
     assert rotation["LastOutcome"] == "succeeded"
     assert secret.calls("set") == 0
     is_as_before(secret)
+
+
+def test_trial_that_fails_leaves_everything(secret):
+    other = new_password()
+    secret.target.change(accounts={"app": [other]})
+    secret.rotate(RotateImmediately=False)
+    rotation = failed(secret)
+    assert steps(rotation)[-1] == ("testSecret", "AUTH")
+    assert rotation["LastClass"] == "AUTH"
+    assert secret.calls("test") == 1  # each is a failed login that counts
+    assert "AWSPENDING" not in secret.versions()
+    assert secret.password() == secret.first
+    assert secret.target.read()["accounts"]["app"] == [other]
+
+
+def test_admin_secret_is_used_where_it_is_named(keyturn):
+    admin = {"username": "root", "password": new_password()}
+    made = keyturn.call("CreateSecret", {
+        "Name": "admin", "SecretString": json.dumps(admin)})
+    secret = Secret(
+        keyturn, value={"masterarn": made["ARN"]}, admin=admin, lock_after=1)
+    secret.rotated()
+    assert secret.works()
+    wrong = {**admin, "password": new_password()}
+    keyturn.call("PutSecretValue", {
+        "SecretId": "admin", "SecretString": json.dumps(wrong)})
+    second = secret.password()
+    secret.rotate()
+    rotation = failed(secret)
+    assert tried(rotation, "setSecret") == ["DENIED"]
+    assert rotation["LastCode"] == "admin-refused"
+    assert secret.password() == second and secret.works()
 
 
 @pytest.mark.parametrize(

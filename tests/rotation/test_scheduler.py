@@ -357,6 +357,28 @@ def test_killed_in_a_step_it_resumes_the_same_version(keyturn, step):
     assert secret.calls("set") == (2 if step == "set" else 1)
 
 
+def test_attempts_are_counted_over_restarts():
+    with fast_server(clock=True, retry_wait=60) as keyturn:
+        secret = Secret(keyturn, fail={"set": "BUSY", "times": 2})
+        version = secret.rotate()
+        before = secret.rest(states=("waiting",))["Job"]
+        for sig in (signal.SIGTERM, signal.SIGKILL):
+            keyturn.stop(sig)
+            keyturn.start()
+            job = secret.rotation()["Job"]
+            assert (job["Attempt"], job["RetryDate"]) == (
+                before["Attempt"], before["RetryDate"])
+        assert secret.calls("set") == 1
+        for n in (2, 3):
+            keyturn.advance(200)
+            secret.wait_calls("set", n)
+        rotation = secret.rest()
+        assert rotation["LastOutcome"] == "succeeded"
+        assert rotation["Job"]["VersionId"] == version
+        assert [s["Attempt"] for s in rotation["Job"]["Steps"]
+                if s["Step"] == "setSecret"] == [1, 2, 3]
+
+
 def test_lease_of_another_engine_is_waited_for(keyturn):
     """The same store under another name: nothing happens until the lease of
     the dead one is over."""
