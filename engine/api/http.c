@@ -16,7 +16,12 @@
 #include "api/request.h"
 #include "base/secret.h"
 
-enum { LISTENERS_MAX = 4, READ_BYTES = 65536, TICK_MS = 1000 };
+enum {
+  LISTENERS_MAX = 4,
+  READ_BYTES = 65536,
+  TICK_MS = 1000,
+  LINGER_MS = 2000
+};
 
 struct listener {
   union {
@@ -43,7 +48,9 @@ struct connection {
   struct buf out; /* what try_write left over */
   uv_write_t write;
   uint64_t active_ms, request_ms; /* last byte; first byte of a request */
+  uv_shutdown_t shutdown;
   bool writing, close_after;
+  bool lingers; /* after a refusal: what still comes is thrown away */
 };
 
 struct http {
@@ -55,6 +62,7 @@ struct http {
   struct connection *connections;
   uv_timer_t tick;
   char *read_buf; /* secret memory; wiped after each read */
+  uint64_t closing_ms;
   bool closing;
   void (*done)(void *ctx);
   void *done_ctx;
@@ -88,14 +96,26 @@ static void connection_close(struct connection *c)
     uv_close(&c->u.handle, on_connection_closed);
 }
 
+/* Everything was said.  A socket that is closed while its client still sends
+ * takes the reply with it; so a refusal only says that it is over, and the
+ * client closes, or on_tick does. */
+static void connection_end(struct connection *c)
+{
+  if (!c->lingers || c->http->closing ||
+      uv_shutdown(&c->shutdown, &c->u.stream, NULL) != 0)
+    connection_close(c);
+}
+
 static void on_written(uv_write_t *write, int status)
 {
   struct connection *c = write->data;
 
   c->writing = false;
   buf_clear(&c->out);
-  if (status != 0 || c->close_after || c->http->closing)
+  if (status != 0)
     connection_close(c);
+  else if (c->close_after || c->http->closing)
+    connection_end(c);
 }
 
 /* Sends all of `text`; what the socket does not take at once waits in c->out,
@@ -113,7 +133,7 @@ static void connection_send(struct connection *c, const struct buf *text)
   }
   if ((size_t)n == text->len) {
     if (c->close_after)
-      connection_close(c);
+      connection_end(c);
     return;
   }
   buf_put(&c->out, text->data + n, text->len - (size_t)n);
@@ -174,15 +194,44 @@ static void reply_send(struct connection *c, const struct http_reply *reply,
 }
 
 /* One answer without a handler: the request was refused while parsing. */
-static void refuse(struct connection *c, int status, const char *message)
+static void refuse(struct connection *c, struct http_reply *reply)
 {
-  struct http_reply reply = {.status = status, .content_type = "text/plain"};
+  c->close_after = c->lingers = true;
+  c->request_ms = 0;
+  reply_send(c, reply, false);
+  buf_release(&reply->body);
+}
 
-  c->close_after = true;
+static void refuse_bad(struct connection *c)
+{
+  struct http_reply reply = {.status = 400, .content_type = "text/plain"};
+
   buf_init(&reply.body, 256, true);
-  buf_printf(&reply.body, "%s\n", message);
-  reply_send(c, &reply, false);
-  buf_release(&reply.body);
+  buf_puts(&reply.body, "this is not an HTTP/1.1 request\n");
+  refuse(c, &reply);
+}
+
+/* In the shape that clients of the API show to their users. */
+static void refuse_too_large(struct connection *c)
+{
+  struct http_reply reply = {.status = 413,
+                             .content_type = "application/x-amz-json-1.1",
+                             .error_type = "RequestEntityTooLargeException"};
+
+  buf_init(&reply.body, 512, true);
+  buf_printf(&reply.body, "{\"__type\":\"%s\",\"Message\":\"",
+             reply.error_type);
+  if (c->request.in_body)
+    buf_printf(&reply.body,
+               "The request is larger than %d bytes; a secret value has at "
+               "most %d.\"}",
+               HTTP_BODY_MAX, SECRET_VALUE_MAX);
+  else
+    buf_printf(&reply.body,
+               "The request has more than %d headers, or more than %d bytes of "
+               "them.\"}",
+               HTTP_HEADERS_MAX, HTTP_HEADER_BYTES_MAX);
+  refuse(c, &reply);
 }
 
 static void handle_request(struct connection *c)
@@ -203,6 +252,8 @@ static void feed(struct connection *c, const char *data, size_t len)
   while (len > 0 && !uv_is_closing(&c->u.handle)) {
     size_t used = 0;
 
+    if (c->close_after)
+      return; /* what comes behind the last request */
     if (c->writing) {
       /* Pipelining faster than reading: not worth a queue. */
       connection_close(c);
@@ -228,10 +279,10 @@ static void feed(struct connection *c, const char *data, size_t len)
       c->request_ms = 0;
       break;
     case REQUEST_TOO_LARGE:
-      refuse(c, 413, "the request is larger than its limit");
+      refuse_too_large(c);
       return;
     case REQUEST_BAD:
-      refuse(c, 400, "this is not an HTTP/1.1 request");
+      refuse_bad(c);
       return;
     }
     data += used;
@@ -251,11 +302,18 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 {
   struct connection *c = stream->data;
 
+  if (n == UV_EOF && c->writing) {
+    c->close_after = true; /* it sends no more, and may still read */
+    c->lingers = false;
+    (void)uv_read_stop(stream); /* always succeeds */
+    return;
+  }
   if (n < 0) {
     connection_close(c);
     return;
   }
-  c->active_ms = uv_now(c->http->loop);
+  if (!c->lingers)
+    c->active_ms = uv_now(c->http->loop);
   feed(c, b->base, (size_t)n);
   secret_wipe(b->base, (size_t)n);
 }
@@ -325,16 +383,38 @@ static void on_connect(uv_stream_t *stream, int status)
     connection_close(c);
 }
 
+static void on_tick_closed(uv_handle_t *handle)
+{
+  handle_gone(handle->data);
+}
+
+/* While closing: those who still read their reply have a while, no longer. */
+static void closing_tick(struct http *h, uint64_t now)
+{
+  bool over = now - h->closing_ms > LINGER_MS;
+
+  for (struct connection *c = h->connections; over && c != NULL; c = c->next)
+    connection_close(c);
+  if ((over || h->connections == NULL) &&
+      !uv_is_closing((uv_handle_t *)&h->tick))
+    uv_close((uv_handle_t *)&h->tick, on_tick_closed);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
   struct http *h = timer->data;
   uint64_t now = uv_now(h->loop);
 
+  if (h->closing) {
+    closing_tick(h, now);
+    return;
+  }
   for (struct connection *c = h->connections; c != NULL; c = c->next) {
     bool idle = now - c->active_ms > HTTP_IDLE_MS;
     bool slow = c->request_ms != 0 && now - c->request_ms > HTTP_REQUEST_MS;
+    bool done = c->lingers && !c->writing && now - c->active_ms > LINGER_MS;
 
-    if (idle || slow)
+    if (idle || slow || done)
       connection_close(c);
   }
 }
@@ -403,13 +483,10 @@ static void on_listener_closed(uv_handle_t *handle)
   handle_gone(((struct listener *)handle->data)->http);
 }
 
-static void on_tick_closed(uv_handle_t *handle)
-{
-  handle_gone(handle->data);
-}
-
 void http_close(struct http *h, void (*done)(void *ctx), void *ctx)
 {
+  bool is_writing = false;
+
   h->closing = true;
   h->done = done;
   h->done_ctx = ctx;
@@ -418,7 +495,11 @@ void http_close(struct http *h, void (*done)(void *ctx), void *ctx)
   for (struct connection *c = h->connections; c != NULL; c = c->next)
     if (!c->writing)
       connection_close(c);
-  uv_close((uv_handle_t *)&h->tick, on_tick_closed);
+    else
+      is_writing = true;
+  h->closing_ms = uv_now(h->loop);
+  if (!is_writing)
+    uv_close((uv_handle_t *)&h->tick, on_tick_closed);
 }
 
 void http_free(struct http *h)

@@ -2,7 +2,8 @@
  *
  * The head is one plain buffer of NUL-terminated texts; callbacks may bring a
  * text in pieces, so offsets are kept, not pointers.  llhttp runs strict: no
- * obs-fold, no Transfer-Encoding beside Content-Length.
+ * Transfer-Encoding beside Content-Length.  It joins folded lines; names that
+ * are none it lets through, and they are refused here.
  */
 #include "api/request.h"
 
@@ -72,6 +73,16 @@ static int on_header_field(llhttp_t *p, const char *at, size_t len)
   return head_put(r, at, len);
 }
 
+/* RFC 9110, 5.6.2 */
+static bool is_token(const char *text)
+{
+  size_t n = strspn(text, "!#$%&'*+-.^_`|~0123456789"
+                          "abcdefghijklmnopqrstuvwxyz"
+                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+  return n > 0 && text[n] == '\0';
+}
+
 static int on_header_field_complete(llhttp_t *p)
 {
   struct request *r = self(p);
@@ -80,6 +91,8 @@ static int on_header_field_complete(llhttp_t *p)
 
   if (rc != 0)
     return rc;
+  if (!is_token(r->head.data + start))
+    return -1;
   for (char *c = r->head.data + start; *c != '\0'; c++)
     *c = (char)tolower((unsigned char)*c);
   r->headers[r->n_headers - 1].value = r->head.len;
@@ -103,6 +116,7 @@ static int on_headers_complete(llhttp_t *p)
 
   if (p->upgrade)
     return -1;
+  r->in_body = true;
   if (p->content_length > HTTP_BODY_MAX)
     return overflow(r);
   for (size_t i = 0; i < r->n_headers; i++)

@@ -10,10 +10,10 @@
 #include "api/http.h"
 
 enum request_state {
-  REQUEST_MORE,     /* all bytes taken, not whole yet */
-  REQUEST_CONTINUE, /* headers whole; the client waits for 100 Continue */
-  REQUEST_DONE,     /* whole; *out_used bytes were its */
-  REQUEST_TOO_LARGE,
+  REQUEST_MORE,      /* all bytes taken, not whole yet */
+  REQUEST_CONTINUE,  /* headers whole; the client waits for 100 Continue */
+  REQUEST_DONE,      /* whole; *out_used bytes were its */
+  REQUEST_TOO_LARGE, /* the body is, when in_body, else the headers */
   REQUEST_BAD,
 };
 
@@ -26,7 +26,7 @@ struct request {
   } headers[HTTP_HEADERS_MAX];
   struct http_header view[HTTP_HEADERS_MAX];
   size_t n_headers, method, path;
-  bool in_value, too_large, expects, done, keeps_alive;
+  bool in_value, in_body, too_large, expects, done, keeps_alive;
 };
 
 void request_init(struct request *r);

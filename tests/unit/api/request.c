@@ -85,7 +85,7 @@ static void what_is_no_request_is_refused(void **state)
   (void)state;
   refused("hello\r\n\r\n", REQUEST_BAD);
   refused("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", REQUEST_BAD);
-  /* Smuggling: two lengths, a length beside chunks, a folded header. */
+  /* Smuggling: two lengths, a length beside chunks. */
   refused("POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
           REQUEST_BAD);
   refused("POST / HTTP/1.1\r\nContent-Length: 1\r\n"
