@@ -251,7 +251,9 @@ void plugin_reload(struct plugin *p, const struct scan_file *file)
   } else {
     p->file = *file;
     p->is_removed = false;
-    p->is_outdated = is_new && p->process != NULL;
+    /* One that was refused and is still about to end comes back too. */
+    p->is_outdated =
+        (is_new || p->state == PLUGIN_ENDING) && p->process != NULL;
     if (p->is_quarantined) {
       p->crashes = p->env->options.crashes_max - 1; /* one more, and again */
       plugin_problem(p, LOG_INFO_,
