@@ -7,6 +7,7 @@
 #include "api/put.h"
 #include "api/shape.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "secret/password.h"
 #include "secret/value.h"
 
@@ -44,6 +45,18 @@ static int value_missing(struct call *c, const char *version_id,
                  stage);
 }
 
+/* For LastAccessedDate.  That it cannot be written (a full disk) is no reason
+ * to keep a value from who needs it; nor to fill the disk with its log. */
+static void note_access(struct call *c, const struct secret_row *row,
+                        const char *version_id)
+{
+  struct err e = {0};
+
+  if (store_version_touch(c->api->store, row->id, version_id, c->now_us, &e))
+    log_debug("access_not_noted", log_str("arn", row->arn),
+              log_str("version", version_id), log_str("error", e.text));
+}
+
 int op_get_secret_value(struct call *c)
 {
   CLEANUP_SECRET struct secret value = {0};
@@ -69,10 +82,8 @@ int op_get_secret_value(struct call *c)
   rc = value_open(c->api->keyring, &row, &version, &value, c->e);
   if (rc == -ERR_NOT_FOUND)
     rc = value_missing(c, version_id, stage);
-  if (rc == 0)
-    rc = store_version_touch(c->api->store, row.id, version.version_id,
-                             c->now_us, c->e);
   if (rc == 0) {
+    note_access(c, &row, version.version_id);
     call_begin(c, &row);
     buf_json_str(c->out, "VersionId", version.version_id);
     write_value(c, &value, version.is_binary);
