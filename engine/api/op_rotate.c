@@ -90,6 +90,32 @@ static int reply(struct call *c, const struct secret_row *row,
   return 0;
 }
 
+/* A rotation never writes over a version that somebody may be using; said
+ * before anything is stored. */
+static int token_is_free(struct call *c, const struct secret_row *row,
+                         const char *token)
+{
+  struct version_row v;
+  bool in_use;
+  int rc = store_version_get(c->api->store, row->id, token, NULL, &v, c->e);
+
+  if (rc == -ERR_NOT_FOUND) {
+    err_clear(c->e);
+    return 0;
+  }
+  if (rc != 0)
+    return rc;
+  in_use = v.has_value;
+  for (size_t i = 0; i < v.n_labels; i++)
+    in_use = in_use && strcmp(v.labels[i], "AWSPENDING") != 0;
+  version_row_release(&v);
+  return in_use ? err_set(c->e, ERR_REQUEST,
+                          "You can't use ClientRequestToken %s because that "
+                          "value is already in use for a version of secret %s.",
+                          token, row->arn)
+                : 0;
+}
+
 int op_rotate_secret(struct call *c)
 {
   struct rotator_info info;
@@ -110,6 +136,8 @@ int op_rotate_secret(struct call *c)
     return reply(c, &row, token);
   if (rc == 0)
     rc = rules_load(c, &row, &rules);
+  if (rc == 0)
+    rc = token_is_free(c, &row, token);
   if (rc == 0)
     rc = rules_take_rotator(c, c->in, &rules, &info);
   rules.enabled = true;
