@@ -56,8 +56,9 @@ int op_abort_rotation(struct call *c)
   struct job_row job;
   int rc = call_secret(c, true, &row);
 
-  if (rc == 0)
-    rc = store_job_of_secret(c->api->store, row.id, &job, c->e);
+  if (rc != 0)
+    return rc;
+  rc = store_job_of_secret(c->api->store, row.id, &job, c->e);
   if (rc == 0 && job.outcome == JOB_ACTIVE && job.phase == STORE_PHASE_RETIRE)
     return err_set(c->e, ERR_REQUEST,
                    "The rotation of %s is finished and only waits to retire "
