@@ -164,7 +164,8 @@ int scheduler_open(const struct scheduler_options *o, struct scheduler **out,
   if (s == NULL)
     return err_set(e, ERR_NOMEM, "no memory for the scheduler");
   take_options(s, o);
-  rc = store_lease_drop(o->store, s->owner, e);
+  rc =
+      store_lease_drop(o->store, store_is_alone(o->store) ? NULL : s->owner, e);
   if (rc == 0 && uv_mutex_init(&s->lock) != 0)
     rc = err_set(e, ERR_NOMEM, "no memory for a lock");
   if (rc != 0) {

@@ -38,7 +38,8 @@ struct scheduler_options {
 
 struct scheduler;
 
-/* Frees what this owner held in an earlier life; the first look, which claims
+/* Frees what this owner held in an earlier life (in a store that is ours
+ * alone, what any owner held); the first look, which claims
  * it again, comes when the loop runs.  *out: returned, scheduler_close. */
 int scheduler_open(const struct scheduler_options *o, struct scheduler **out,
                    struct err *e);

@@ -30,6 +30,8 @@ struct sql_arg {
 
 struct driver {
   const char *id_column;
+  /* No other process can have it open: open takes a lock. */
+  bool is_alone;
 
   /* Makes an empty database that nobody sees until publish; ERR_EXISTS.  *out:
    * returned, freed by close. */

@@ -400,6 +400,7 @@ static int check(struct db *db, struct err *e)
 
 const struct driver driver_sqlite = {
     .id_column = "INTEGER PRIMARY KEY AUTOINCREMENT",
+    .is_alone = true,
     .create = create,
     .publish = publish,
     .open = open_,

@@ -293,7 +293,7 @@ int store_lease_drop(struct store *s, const char *owner, struct err *e)
   int rc = txn_begin(s, true, &t, e);
 
   if (rc == 0)
-    rc = txn_exec(&t, SQL_LEASE_DROP, arg_text(owner));
+    rc = txn_exec(&t, SQL_LEASE_DROP, arg_text(owner == NULL ? "" : owner));
   return txn_finish(&t, rc);
 }
 

@@ -219,7 +219,7 @@
   X(SQL_LEASE_DROP,                                                            \
     "UPDATE job SET owner = '', lease_until_us = 0, fence = fence + 1, "       \
     "claim_us = CASE WHEN cancel = 0 AND wake_us > 1 THEN wake_us ELSE 1 END " \
-    "WHERE outcome = 0 AND owner = $1")                                        \
+    "WHERE outcome = 0 AND owner <> '' AND ($1 = '' OR owner = $1)")           \
   /* history */                                                                \
   X(SQL_ATTEMPT_PUT,                                                           \
     "INSERT INTO attempt (job_id, secret_id, step, attempt, started_us, "      \

@@ -121,6 +121,11 @@ void store_meta(struct store *s, struct meta_row *out)
   *out = s->meta;
 }
 
+bool store_is_alone(const struct store *s)
+{
+  return s->driver->is_alone;
+}
+
 uint64_t store_change_count(struct store *s)
 {
   return s->driver->change_count(s->db);

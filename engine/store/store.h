@@ -166,8 +166,12 @@ int store_job_claim(struct store *s, const char *owner, int64_t now_us,
                     size_t *out_n, struct err *e);
 int store_lease_renew(struct store *s, const char *owner, int64_t until_us,
                       struct err *e);
-/* At start: everything that `owner` held before is free again. */
+/* At start: everything that `owner` held before is free again; NULL: what
+ * anybody held. */
 int store_lease_drop(struct store *s, const char *owner, struct err *e);
+/* Nobody but this process can hold a lease now, whatever name an earlier one
+ * went by: a container gets a new host name each time. */
+bool store_is_alone(const struct store *s);
 
 /* All below are fenced: ERR_FENCED when job->fence is not the row's any more,
  * and nothing changes then. */

@@ -95,6 +95,11 @@ def test_store_is_made_in_spite_of_kills(scenarios, kind):
     scenarios[kind].prove_store()
 
 
+def test_new_container_goes_on_at_once(scenarios):
+    """It has another host name, and so another name in leases."""
+    scenarios[SingleUser].kill("rot.set.after_ack", node="another")
+
+
 @pytest.mark.parametrize("kind", SCENARIOS)
 def test_nothing_is_lost_at_any_commit(scenarios, kind):
     scenarios[kind].kill_each_commit()

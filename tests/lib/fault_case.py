@@ -158,9 +158,12 @@ class Scenario:
             return (RETIRE, 1) if RETIRE in self.steps else None
         return RESUMES.get(point, "unknown: say in RESUMES")
 
-    def kill(self, point, at=""):
+    def kill(self, point, at="", node=None):
+        """node: what keyturnd is called when it comes back."""
         kill = self.kill_class(self, point, at)
         kill.strike()
+        if node is not None:
+            self.keyturn.write_settings(node=node)
         self.go_on(kill)
 
     def go_on(self, kill):

@@ -251,6 +251,20 @@ static void a_restart_frees_what_it_held_and_fences_its_past(void **state)
   assert_true(got[0].fence > job.fence);
 }
 
+static void who_is_alone_frees_what_anybody_held(void **state)
+{
+  struct temp *t = *state;
+  struct job_row job = temp_running(t, V(1)), got[1];
+  size_t n;
+
+  assert_true(store_is_alone(t->s));
+  OK(store_lease_drop(t->s, NULL, e_));
+  FAILS(ERR_FENCED, "", store_job_save(t->s, &job, NULL, e_));
+  OK(store_job_claim(t->s, "engine-2", NOW, SEC, got, 1, &n, e_));
+  assert_int_equal(n, 1);
+  assert_true(got[0].fence > job.fence);
+}
+
 static void claims_are_in_order_and_bounded(void **state)
 {
   struct temp *t = *state;
@@ -498,6 +512,7 @@ int main(void)
       TEST(two_owners_never_hold_one_job),
       TEST(a_renewed_lease_lasts),
       TEST(a_restart_frees_what_it_held_and_fences_its_past),
+      TEST(who_is_alone_frees_what_anybody_held),
       TEST(claims_are_in_order_and_bounded),
       TEST(a_cancel_is_seen_even_by_who_saved_without_looking),
       TEST(a_cancel_wakes_a_sleeping_job),
