@@ -17,15 +17,13 @@ DEV = {"KEYTURN_DEV": "1"}
 
 
 def server(environment=DEV):
-    return keyturn_server.KeyturnServer(
-        settings={"listen": "127.0.0.1:0"}, environment=environment
-    )
+    k = keyturn_server.KeyturnServer(environment=environment)
+    k.write_settings(listen=f"127.0.0.1:{k.port}")
+    return k
 
 
 def url(k):
-    # The log holds one "ready" a start; the last is the running one's.
-    k.wait_event("ready")
-    return f"http://127.0.0.1:{k.events('ready')[-1]['port']}"
+    return f"http://127.0.0.1:{k.port}"
 
 
 def client(k, key_id=KEY_ID, key=KEY, region="us-east-1"):
