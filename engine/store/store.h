@@ -198,9 +198,8 @@ int store_job_note_get(struct store *s, const struct job_row *job,
                        struct err *e);
 /* The finishing transaction: AWSCURRENT to the pending version, AWSPREVIOUS to
  * the one that had it, AWSPENDING off, LastRotatedDate, what days are counted
- * from, next due time, the
- * job as `job` says (its phase is retire or ended), the note dropped, history
- * and outbox. */
+ * from, next due time, the job as `job` says (its phase is retire or ended),
+ * the note dropped, history and outbox. */
 int store_job_finish(struct store *s, const struct job_row *job,
                      const struct attempt_row *attempt,
                      const struct next_due *next, int64_t now_us,
