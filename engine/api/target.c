@@ -43,7 +43,7 @@ static void reply_error(struct http_reply *reply, const char *target,
   reply->status = err_status(e->code);
   (void)snprintf(reply->error_type, sizeof reply->error_type, "%s",
                  err_fault(e->code));
-  if (reply->status >= 500)
+  if (reply->status >= 500 || e->code == ERR_DECRYPT) /* not the client's */
     log_error("api_fault", log_str("target", target),
               log_str("request_id", reply->request_id),
               log_str("code", err_name(e->code)), log_str("error", e->text));

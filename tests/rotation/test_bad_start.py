@@ -14,7 +14,7 @@ import subprocess
 
 import pytest
 
-from keyturn_server import KEYTURND, KeyturnServer
+from keyturn_server import KEYTURND, ApiError, KeyturnServer
 
 VALUES = {f"db/{i}": f"value {i}" for i in range(40)}
 
@@ -310,6 +310,40 @@ def test_a_store_that_cannot_be_used(server, whole, break_it, expected):
     refuses(server, path, "already; nothing was changed", command="init")
     assert path.read_bytes() == before
     path.unlink()
+    path.write_bytes(whole[1]["keyturn.db"])
+    server.own(path, 0o600)
+    intact(server)
+
+
+def test_a_value_that_was_changed_or_moved_in_the_store(server, whole):
+    """Nobody gets it, the log says it, and the others are served."""
+    path = server.data / "keyturn.db"
+    with sqlite3.connect(path) as db:
+        rows = db.execute(
+            "SELECT s.name, v.id, v.sealed FROM version v"
+            " JOIN secret s ON s.id = v.secret_id"
+        )
+        sealed = {name: (row, blob) for name, row, blob in rows}
+        put = "UPDATE version SET sealed = ? WHERE id = ?"
+        row, blob = sealed["db/0"]
+        db.execute(put, (blob[:-1] + bytes([blob[-1] ^ 1]), row))
+        db.execute(put, (sealed["db/2"][1], sealed["db/1"][0]))
+    db.close()
+    for file in server.data.glob("keyturn.db*"):
+        server.own(file, 0o600)
+    server.start()
+    for name in ("db/0", "db/1"):
+        with pytest.raises(ApiError) as caught:
+            server.secret(name)
+        error = caught.value
+        assert (error.status, error.type) == (400, "DecryptionFailure")
+        assert f":secret:{name}-" in error.message
+        assert "was changed in the store, or is another's" in error.message
+        assert [e for e in server.events("api_fault") if name in e["error"]]
+    assert server.secret("db/2") == VALUES["db/2"]
+    server.stop()
+    for file in server.data.glob("keyturn.db*"):
+        file.unlink()
     path.write_bytes(whole[1]["keyturn.db"])
     server.own(path, 0o600)
     intact(server)
