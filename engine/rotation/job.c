@@ -89,8 +89,8 @@ int job_store_error(struct job *job, int rc, const struct err *e)
 
 /* The first action, where it is one that commits. */
 static int commit(struct job *job, const struct event *ev,
-                  const struct action *a, size_t n, const struct job_row *row,
-                  struct err *e)
+                  const struct action *a, size_t n, const struct machine *next,
+                  const struct job_row *row, struct err *e)
 {
   struct journal *j = job->env->journal;
   struct attempt_row attempt, *history = NULL;
@@ -101,6 +101,8 @@ static int commit(struct job *job, const struct event *ev,
     history = &attempt;
     if (record_find(a, n, ACTION_SLEEP) != NULL)
       FAULT_POINT(FAULT_ROT_RETRY_BEFORE_RECORD);
+  } else if (record_orphan(job, next, &attempt)) {
+    history = &attempt;
   }
   switch (a[0].kind) {
   case ACTION_SAVE:
@@ -309,7 +311,7 @@ static void move(struct job *job, enum event_kind kind,
   if (n == 0)
     return;
   record_move(job, &next, &ev, actions, n, &row);
-  rc = commit(job, &ev, actions, n, &row, &e);
+  rc = commit(job, &ev, actions, n, &next, &row, &e);
   if (rc == -ERR_FENCED) {
     (void)job_store_error(job, rc, &e); /* notes it */
     job->answer = KT_DENIED;

@@ -119,6 +119,8 @@ struct action {
 
 const char *phase_name(enum phase p);
 
+/* What runs in its phase; STEP_COUNT where nothing does. */
+enum step machine_step(const struct machine *m);
 /* May the value under AWSPENDING be live on the target?  Then it is never
  * dropped unproven. */
 bool machine_maybe_live(const struct machine *m, bool pending_stored);

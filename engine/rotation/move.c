@@ -35,6 +35,11 @@ static const struct {
 
 /* ---- what a move is made of -------------------------------------------- */
 
+enum step machine_step(const struct machine *m)
+{
+  return m->kind == JOB_CHECK ? STEP_CHECK : steps[m->phase].step;
+}
+
 bool move_has(const struct draft *d, unsigned flags)
 {
   return (d->m->flags & flags) != 0;
@@ -203,7 +208,7 @@ void move_launch(struct draft *d)
   m->running = true;
   move_act(d, ACTION_SAVE);
   run = move_act(d, ACTION_RUN);
-  run->step = m->kind == JOB_CHECK ? STEP_CHECK : steps[m->phase].step;
+  run->step = machine_step(m);
   run->stage = steps[m->phase].stage;
   run->maybe_set = move_has(d, FLAG_SET_STARTED);
 }

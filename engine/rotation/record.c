@@ -33,21 +33,45 @@ void record_text(char *out, size_t size, const char *text)
   out[n] = '\0';
 }
 
+static void attempt_init(const struct job *job, enum step step,
+                         struct attempt_row *out)
+{
+  memset(out, 0, sizeof *out);
+  out->job_id = job->row.id;
+  out->secret_id = job->row.secret_id;
+  record_text(out->step, sizeof out->step, step_name(step));
+  out->attempt = job->m.attempt;
+  record_text(out->version_id, sizeof out->version_id, job->row.version_id);
+}
+
 void record_attempt(const struct job *job, struct attempt_row *out)
 {
   const struct step_result *r = &job->result;
 
-  memset(out, 0, sizeof *out);
-  out->job_id = job->row.id;
-  out->secret_id = job->row.secret_id;
-  record_text(out->step, sizeof out->step, step_name(job->step));
-  out->attempt = job->m.attempt;
+  attempt_init(job, job->step, out);
   out->started_us = job->step_started_us;
   out->duration_us = r->duration_us;
   out->kt_class = r->kt_class;
   record_text(out->code, sizeof out->code, r->code);
   record_text(out->message, sizeof out->message, r->message);
-  record_text(out->version_id, sizeof out->version_id, job->row.version_id);
+}
+
+bool record_orphan(const struct job *job, const struct machine *next,
+                   struct attempt_row *out)
+{
+  bool was = !job->m.running && (job->m.flags & FLAG_IN_FLIGHT) != 0;
+  bool is = !next->running && (next->flags & FLAG_IN_FLIGHT) != 0;
+
+  if (!was || is)
+    return false;
+  attempt_init(job, machine_step(&job->m), out);
+  out->started_us = job->m.wake_us;
+  out->kt_class = KT_AMBIGUOUS;
+  record_text(out->code, sizeof out->code, "engine-gone");
+  record_text(out->message, sizeof out->message,
+              "keyturnd ended, or lost its lease, before the step had "
+              "answered; what the step did is unknown");
+  return true;
 }
 
 const struct action *record_find(const struct action *a, size_t n,

@@ -57,6 +57,28 @@ static void crash_at_any_step_resumes_with_the_same_value(void **state)
   }
 }
 
+static void step_that_lost_its_engine_is_in_the_history(void **state)
+{
+  struct bench *b = *state;
+  struct attempt_row *rows;
+  size_t n;
+
+  bench_start(b, JOB_MANUAL);
+  bench_play(b, "c=OK ~s!=OK s!=OK t=OK");
+  succeeded(b, "{\"password\":\"drawn-1\"}");
+  OK(store_attempt_list(b->t->s, b->t->id, 0, 0, 10, &rows, &n, e_));
+  assert_int_equal(n, 4); /* newest first */
+  assert_string_equal(rows[2].step, "setSecret");
+  assert_int_equal(rows[2].attempt, 1);
+  assert_int_equal(rows[2].kt_class, KT_AMBIGUOUS);
+  assert_string_equal(rows[2].code, "engine-gone");
+  assert_string_equal(rows[2].version_id, V(2));
+  assert_string_equal(rows[1].step, "setSecret");
+  assert_int_equal(rows[1].attempt, 2);
+  assert_int_equal(rows[1].kt_class, KT_OK);
+  free(rows);
+}
+
 static void maybe_set_survives_the_crash(void **state)
 {
   struct bench *b = *state;
@@ -321,6 +343,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       BENCH(happy_path_moves_labels_and_the_due_time),
       cmocka_unit_test(crash_at_any_step_resumes_with_the_same_value),
+      BENCH(step_that_lost_its_engine_is_in_the_history),
       BENCH(maybe_set_survives_the_crash),
       BENCH(mutating_is_journaled_before_it_is_answered),
       BENCH(refused_value_is_dropped_and_another_drawn),
