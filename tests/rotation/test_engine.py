@@ -568,3 +568,43 @@ def test_deleted_secret_is_not_rotated(keyturn, secret):
     secret.call("RestoreSecret")
     assert secret.jobs() == 0
     secret.call("keyturn.PauseRotation")
+
+
+# ---- a store that fails ----
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "rot.pending.before_commit=fail",
+        "rot.finish.in_txn=fail",
+        *(f"store.commit=fail@{n}" for n in range(6, 17)),
+    ],
+)
+def test_commit_that_fails_is_made_up_for(point):
+    """Each commit of a rotation is failed once: claim, steps, labels, end."""
+    with fast_server() as keyturn:
+        secret = Secret(keyturn, OVERLAP)
+        keyturn.stop()
+        keyturn.environment["KEYTURN_FAULT"] = point
+        keyturn.start()
+        version = rotate_until_taken(secret)
+        rotation = secret.ended()
+        assert rotation["LastOutcome"] == "succeeded"
+        assert rotation["Job"]["VersionId"] == version
+        assert set(dict(steps(rotation)).values()) == {"OK"}  # the last answers
+        assert secret.works() and not secret.target.accepts(secret.first)
+        assert [e for e in keyturn.events() if e["level"] == "error"]
+
+
+def rotate_until_taken(secret):
+    """The call itself may be what fails; nothing has begun then."""
+    one = token()
+    for _ in range(2):
+        try:
+            return secret.rotate(
+                ClientRequestToken=one, RotationRules={"GraceSeconds": 0})
+        except keyturn_server.ApiError as failure:
+            assert failure.type == "InternalServiceError"
+            assert secret.jobs() == 0
+    raise AssertionError("it failed twice")
