@@ -578,7 +578,7 @@ def test_deleted_secret_is_not_rotated(keyturn, secret):
     [
         "rot.pending.before_commit=fail",
         "rot.finish.in_txn=fail",
-        *(f"store.commit=fail@{n}" for n in range(6, 17)),
+        *(f"store.commit=fail@{n}" for n in range(6, 14)),
     ],
 )
 def test_commit_that_fails_is_made_up_for(point):
