@@ -2,7 +2,6 @@
 # shellcheck disable=SC2034 # the lists are for those who source this
 # The Debian (and Ubuntu) packages of Keyturn, in one place; sourced by
 # quickstart, tests/run and .ci/run, and by docker/Dockerfile in its build.
-# shellcheck disable=SC2034 # whoever sources it uses them
 
 # To build everything.
 packages_build="build-essential cmake ninja-build pkg-config libuv1-dev libssl-dev

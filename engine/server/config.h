@@ -79,7 +79,7 @@ enum config_type {
   X(node, CONFIG_NODE, "", 0, 0, false,                                      \
     "this keyturnd's name in leases; empty: the host's name")                \
   X(dev, CONFIG_BOOL, "no", 0, 0, false,                                     \
-    "for trials: makes a store when there is none, and says so loudly")
+    "for trials: makes its own store; an access key known to all on TCP")
 
 enum config_key {
 #define X(name, type, initial, least, most, reloads, help) CONFIG_KEY_##name,
