@@ -6,8 +6,8 @@
  * ACTION is kill (SIGKILL to this process), stop (SIGSTOP), fail (the point
  * reports a failure, where it can) or delay:MS; @N means at the Nth passing
  * only (default the first).  A point that is not in the table does not
- * compile.  In a release the names do not exist, and keyturnd says that
- * KEYTURN_FAULT does nothing.
+ * compile.  In a release the names do not exist, and KEYTURN_FAULT is refused
+ * as a setting that is none.
  */
 #ifndef BASE_FAULT_H
 #define BASE_FAULT_H

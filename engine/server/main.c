@@ -2,7 +2,6 @@
  * asked in a way it does not understand. */
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -77,10 +76,6 @@ static int fault_points(void)
     (void)puts(fault_name((enum fault)f)); /* flushed() looks */
   return flushed(EXIT_GOOD);
 }
-
-#define FAULT_NEXT "keyturnd dies where it says: for tests only"
-#else
-#define FAULT_NEXT "nothing: this keyturnd was built without fault points"
 #endif
 
 static int init(const char *path, const struct config *c)
@@ -124,8 +119,11 @@ static int run(enum command command, const char *path, int64_t started_us)
     log_warn("memory_not_locked",
              log_str("next", "secrets may be written to swap; raise "
                              "RLIMIT_MEMLOCK to 16 MiB or more"));
-  if (getenv("KEYTURN_FAULT") != NULL)
-    log_warn("KEYTURN_FAULT", log_str("next", FAULT_NEXT));
+#ifdef KEYTURN_FAULTS
+  if (fault_spec() != NULL)
+    log_warn("KEYTURN_FAULT",
+             log_str("next", "keyturnd dies where it says: for tests only"));
+#endif
   if (daemon_run(path, &config, started_us, &e) != 0)
     return failed(&e, EXIT_FAILED);
   return EXIT_GOOD;

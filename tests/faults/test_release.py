@@ -1,5 +1,5 @@
-"""A release has no fault points: not their names, not their code; told to
-fail at one, it says that it does not, and rotates."""
+"""A release has no fault points: not their names, not their code, and it
+refuses to be told to fail at one."""
 
 import shutil
 import subprocess
@@ -23,21 +23,10 @@ def release():
         "-DCMAKE_BUILD_TYPE=Release", "-DKEYTURN_TESTS=OFF",
         *([f"-DCMAKE_C_COMPILER_LAUNCHER={launcher}"] if launcher else []),
     ]  # fmt: skip
-    build = ["cmake", "--build", RELEASE, "--target", *PROGRAMS,
-             "rotator_memory"]  # fmt: skip
+    build = ["cmake", "--build", RELEASE, "--target", *PROGRAMS]
     for command in (configure, [*build, "-j", "2"]):
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return RELEASE
-
-
-class ReleaseServer(keyturn_server.KeyturnServer):
-    def __init__(self, environment):
-        rotator = RELEASE / "bin" / "keyturn-rotator"
-        super().__init__({"rotator_program": rotator}, environment, plugins=())
-        self.add_plugin(RELEASE / "rotators-out" / "memory.so")
-
-    def command(self, *args):
-        return [RELEASE / "bin" / "keyturnd", *args, "--config", self.config]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -59,19 +48,21 @@ def test_release_has_no_option_for_them(release):
     assert b"unrecognized option" in done.stderr
 
 
-def test_release_says_that_it_does_not_fail(release):
-    spec = ",".join(f"{point}=kill" for point in fault_points())
-    with ReleaseServer({"KEYTURN_FAULT": spec}) as k:
-        target = keyturn_server.MemoryTarget(k)
-        k.call("CreateSecret", {"Name": "s", "SecretString": target.value()})
-        k.call(
-            "RotateSecret",
-            {"SecretId": "s", "RotationLambdaARN": "memory-single-user"},
-        )
-        assert k.wait_rotation("s")["LastOutcome"] == "succeeded"
+def test_release_refuses_to_be_told(release):
+    done = subprocess.run(
+        [release / "bin" / "keyturnd", "--check-config"],
+        env={"KEYTURN_FAULT": "store.commit=kill"},
+        capture_output=True,
+    )
+    assert done.returncode == 2
+    assert b"unknown setting KEYTURN_FAULT" in done.stderr
+
+
+def test_test_build_says_that_it_is_one():
+    environment = {"KEYTURN_FAULT": "store.commit=kill@99999"}
+    with keyturn_server.KeyturnServer(None, environment, plugins=()) as k:
         [line] = k.events("KEYTURN_FAULT")
-        assert line["level"] == "warn"
-        assert "without fault points" in line["next"]
+        assert line["level"] == "warn" and "for tests only" in line["next"]
 
 
 def test_name_that_is_none_is_refused():
