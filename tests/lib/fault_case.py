@@ -100,7 +100,9 @@ class Scenario:
         self.database = database
         self.number = 0
         self.waiting = []
-        self.keyturn = KeyturnServer(plugins=(self.plugin,))
+        # The watch's own login can keep an old value from being retired.
+        settings = {"retire_wait": "1s"}
+        self.keyturn = KeyturnServer(settings, plugins=(self.plugin,))
         self.store_deaths = self.make_store()
         self.keyturn.start()
         self.prepare()
