@@ -402,7 +402,7 @@ REFUSED = [
     (rotating(days=1, blackouts=[
         {"start": "2026-12-20T00:00:00Z", "end": "2027-01-04T00:00:00Z"},
         {"start": "2026-12-24", "end": "2026-12-26T00:00:00Z"}]),
-     "{", "/blackouts/1: blackout: '2026-12-24' is not a time"),
+     "{", "/blackouts/1: blackout: '2026-12-24' is not a Start"),
     (rotating(options={"password": {"x": "y" * 5000}}), '"options"',
      "longer than 4096 characters"),
     ({"name": "prod/app", "value": {"file": "gone.json"}}, '"file"',

@@ -151,7 +151,7 @@ def settings_of_page():
 
 def test_every_setting_is_in_the_page_and_no_other():
     program, page = settings_of_program(), settings_of_page()
-    assert len(program) == 20
+    assert len(program) == 23
     assert page.keys() == program.keys()
     for name, (default, reloads, says, expects) in program.items():
         if not page[name][0].startswith("PREFIX/"):
@@ -182,13 +182,16 @@ def test_every_option_of_keyturnd_is_in_the_page():
 
 def test_the_example_of_settings_is_taken(tmp_path):
     (ini,) = [e for e in examples("keyturnd.8") if "[keyturnd]" in e]
-    (tmp_path / "c").write_text(ini)
-    assert printed(KEYTURND, "--check-config", "--config", tmp_path / "c") == \
-        "The settings are good.\n"
-    (tmp_path / "c").write_text(ini.replace("max_per_host", "max_per_hots"))
-    done = subprocess.run([KEYTURND, "--check-config", "-c", tmp_path / "c"],
-                          stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 2 and "max_per_host" in done.stderr
+
+    def check(text):
+        (tmp_path / "c").write_text(text)
+        return subprocess.run(
+            [KEYTURND, "--check-config", "--config", tmp_path / "c"], env={},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    assert check(ini).stdout == "The settings are good.\n"
+    wrong = check(ini.replace("max_per_host", "max_per_hots"))
+    assert wrong.returncode == 2 and "max_per_host" in wrong.stderr
 
 
 # ---- keyturn-plan(5) ------------------------------------------------------
