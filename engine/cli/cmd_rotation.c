@@ -35,7 +35,8 @@ static bool is_wanted(const struct args *a, const json_t *r)
   const char *prefix = args_get(a, "prefix");
   const char *name = json_str(r, "Name");
 
-  if (prefix != NULL && strncmp(name, prefix, strlen(prefix)) != 0)
+  if (name == NULL ||
+      (prefix != NULL && strncmp(name, prefix, strlen(prefix)) != 0))
     return false;
   if (!args_has(a, "state") && !args_has(a, "late") && !args_has(a, "paused"))
     return true;

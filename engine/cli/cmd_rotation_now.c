@@ -30,7 +30,7 @@ static int choose_one(void *arg, const json_t *r, struct err *e)
   struct choice *c = arg;
   const char *name = json_str(r, "Name");
 
-  if (!json_bool(r, "RotationEnabled", false) ||
+  if (name == NULL || !json_bool(r, "RotationEnabled", false) ||
       (c->failed_only && !is_failed(r)) ||
       (c->prefix != NULL && strncmp(name, c->prefix, strlen(c->prefix)) != 0))
     return 0;

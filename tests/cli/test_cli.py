@@ -5,7 +5,9 @@ import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
+import threading
 import uuid
 
 import pytest
@@ -386,25 +388,64 @@ def test_who_is_no_administrator_is_told_so(tmp_path_factory):
         folder.rmdir()
 
 
-def test_what_answers_is_no_keyturnd(cli, tmp_path):
-    import socket
-    import threading
+class Impostor:
+    """Answers each request with the same bytes."""
 
-    with socket.socket(socket.AF_UNIX) as s:
-        s.bind(str(tmp_path / "s"))
-        s.listen()
+    def __init__(self, folder, body):
+        self.path = folder / "s"
+        self.answer = (f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n"
+                       f"Connection: close\r\n\r\n{body}").encode()
+        self.socket = socket.socket(socket.AF_UNIX)
 
-        def answer():
-            c, _ = s.accept()
+    def __enter__(self):
+        self.socket.bind(str(self.path))
+        self.socket.listen()
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def serve(self):
+        while True:
+            try:
+                c, _ = self.socket.accept()
+            except OSError:
+                return
             with c:
                 c.recv(65536)
-                c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+                c.sendall(self.answer)
 
-        thread = threading.Thread(target=answer)
-        thread.start()
-        said = cli.fails(3, "status", "--socket", tmp_path / "s")
-        thread.join()
+    def __exit__(self, *_):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+def test_what_answers_is_no_keyturnd(cli, tmp_path):
+    with Impostor(tmp_path, "hi") as other:
+        said = cli.fails(3, "status", "--socket", other.path)
     assert "is no keyturnd" in said
+
+
+@pytest.mark.parametrize("body", [
+    "{}", '{"Rotations": [{}], "Attempts": [{}], "SecretList": [{}], '
+    '"Versions": [{}], "Rotators": [{}], "Occurrences": [{}], "Lines": [{}], '
+    '"Problems": [{}], "Tags": [{}], "Failed": 1, "Job": {"Outcome": "failed"'
+    ', "Kind": "manual", "Steps": [{}]}}',
+    '{"Rotations": 1, "Attempts": "a", "Job": [], "Name": {}, "Failed": "x"}',
+])
+def test_members_that_are_missing_crash_nothing(cli, tmp_path, body):
+    """A keyturnd of another version may leave out what we look for."""
+    lines = ["status", "secret list --prefix a", "secret describe a",
+             "secret versions a", "secret get a", "secret delete a",
+             "secret restore a", "rotation list --prefix a", "rotation list",
+             "rotation show a", "rotation check a", "rotation history",
+             "rotation now --all --yes --prefix a", "rotation pause a",
+             "rotation resume a", "rotation cancel a", "rotation abort a",
+             "rotation now a", "rotation now a --watch --timeout 1",
+             "schedule next a", "rotator list", "password"]
+    with Impostor(tmp_path, body) as other:
+        for line in lines:
+            for more in ([], ["--json"]):
+                done = cli.run(*line.split(), *more, "--socket", other.path)
+                assert 0 <= done.returncode <= 5, (line, done.stderr)
 
 
 def test_verbose_names_the_error_and_the_request(cli):
