@@ -20,30 +20,17 @@ static void write_problems(struct call *c, const struct port_problem *p,
   buf_putc(c->out, ']');
 }
 
-static int next_rotation(struct call *c, int64_t *out_us)
-{
-  struct due_row first;
-  size_t n = 0;
-  int rc = store_due_list(c->api->store, INT64_MAX, &first, 1, &n, c->e);
-
-  *out_us = rc == 0 && n == 1 ? first.due_us : 0;
-  return rc;
-}
-
 int op_status(struct call *c)
 {
   CLEANUP_FREE struct rotator_info *rotators = NULL;
   CLEANUP_FREE struct port_problem *problems = NULL;
   size_t n_rotators = 0, n_problems = 0;
   struct store_counts counts;
-  int64_t next_us = 0;
   int rc = store_counts(c->api->store, c->now_us, &counts, c->e);
 
   if (rc == 0)
     rc = c->api->port->list(c->api->port, &rotators, &n_rotators, &problems,
                             &n_problems, c->e);
-  if (rc == 0)
-    rc = next_rotation(c, &next_us);
   if (rc != 0)
     return rc;
   buf_putc(c->out, '{');
@@ -65,7 +52,7 @@ int op_status(struct call *c)
   buf_json_bool(c->out, "EngineRunning",
                 c->api->port->is_running(c->api->port));
   buf_json_bool(c->out, "Dev", c->api->dev);
-  buf_json_time(c->out, "NextRotationDate", next_us);
+  buf_json_time(c->out, "NextRotationDate", counts.next_due_us);
   buf_putc(c->out, '}');
   return 0;
 }

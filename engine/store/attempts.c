@@ -103,6 +103,7 @@ int store_counts(struct store *s, int64_t now_us, struct store_counts *out,
     c.stuck = row_int(&r);
     c.failed = row_int(&r);
     c.late = row_int(&r);
+    c.next_due_us = row_int(&r);
   }
   rc = rows_close(&r, rc);
   rc = txn_finish(&t, rc > 0 ? 0 : rc);

@@ -166,6 +166,7 @@ struct event_row {
  * minutes, where there is none) is over. */
 struct store_counts {
   int64_t secrets, deleted, scheduled, paused, running, stuck, failed, late;
+  int64_t next_due_us; /* 0: nothing is scheduled */
 };
 
 #endif

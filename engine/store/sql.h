@@ -248,7 +248,10 @@
     "(SELECT count(*) FROM secret WHERE trouble <> 0 AND trouble = 2), "       \
     "(SELECT count(*) FROM rules r WHERE r.armed = 1 AND r.next_due_us < $1 "  \
     "AND CASE WHEN r.window_end_us = 0 THEN r.next_due_us + 300000000 "        \
-    "ELSE r.window_end_us END < $1 AND " SQL_NOT_ACTIVE_AT("$1") ")")
+    "ELSE r.window_end_us END < $1 AND " SQL_NOT_ACTIVE_AT(                    \
+        "$1") "), "                                                            \
+              "(SELECT COALESCE(min(next_due_us), 0) FROM rules WHERE armed "  \
+              "= 1)")
 
 enum sql_id {
 #define X(id, text) id,

@@ -476,6 +476,7 @@ static void counts_say_how_it_stands(void **state)
   assert_int_equal(c.secrets, 1);
   assert_int_equal(c.scheduled, 1);
   assert_int_equal(c.running, 1);
+  assert_int_equal(c.next_due_us, NOW); /* it runs, and is next all the same */
   assert_int_equal(c.stuck + c.failed + c.late + c.paused + c.deleted, 0);
   job.outcome = JOB_STUCK;
   OK(store_job_end(t->s, &job, NULL, false, NULL, e_));
@@ -493,6 +494,7 @@ static void counts_say_how_it_stands(void **state)
   OK(store_counts(t->s, NOW + 2 * DAY, &c, e_));
   assert_int_equal(c.paused, 1);
   assert_int_equal(c.late, 0);
+  assert_int_equal(c.next_due_us, 0);
 }
 
 int main(void)
