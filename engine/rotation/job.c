@@ -87,6 +87,22 @@ int job_store_error(struct job *job, int rc, const struct err *e)
   }
 }
 
+/* May the power take this move back?  Where the rotation only goes on to a
+ * step, yes: to find the step before it under way is what a crash leaves too,
+ * and before a target is touched "mutating" makes all of it durable.  That
+ * saves half of the waits for the disk. */
+static bool may_wait(const struct event *ev, const struct action *a, size_t n)
+{
+  const struct action *run = record_find(a, n, ACTION_RUN);
+
+  if (run == NULL || record_find(a, n, ACTION_TELL) != NULL)
+    return false;
+  if (ev->kind == EVENT_WAKE)
+    return run->step == STEP_CREATE;
+  return ev->kind == EVENT_RESULT && ev->kt_class == KT_OK &&
+         (run->step == STEP_SET || run->step == STEP_TEST);
+}
+
 /* The first action, where it is one that commits. */
 static int commit(struct job *job, const struct event *ev,
                   const struct action *a, size_t n, const struct machine *next,
@@ -108,7 +124,8 @@ static int commit(struct job *job, const struct event *ev,
   case ACTION_SAVE:
     if (ev->kind == EVENT_MUTATING && job->m.phase == PHASE_SET)
       FAULT_POINT(FAULT_ROT_SET_BEFORE_STARTED);
-    rc = j->save(j, row, history, e);
+    rc = may_wait(ev, a, n) ? j->save_soon(j, row, history, e)
+                            : j->save(j, row, history, e);
     if (rc == 0 && ev->kind == EVENT_MUTATING && job->m.phase == PHASE_SET)
       FAULT_POINT(FAULT_ROT_SET_AFTER_STARTED);
     return rc;
@@ -230,10 +247,12 @@ static enum event_kind run(struct job *job, const struct action *a)
   if (a->step == STEP_RETIRE && is_superseded(job))
     return EVENT_SUPERSEDED;
   fault_pass(faults[a->step].before_send);
+  job->in_step = true; /* from here on it may ask */
   rc = r->start(r, &request, &job_host, job, step_answered, &e);
-  if (rc != 0)
+  if (rc != 0) {
+    job->in_step = false;
     return start_failed(job, rc, &e);
-  job->in_step = true;
+  }
   if (job->env->step_started != NULL)
     job->env->step_started(job->env->ctx, job, a->step);
   return EVENT_NONE;

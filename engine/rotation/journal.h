@@ -2,8 +2,8 @@
  * daemon (journal_store.h), a model in the simulator.
  *
  * Values are plaintext here and nowhere below.  Each function that writes is
- * one durable transaction, fenced by job->fence: ERR_FENCED when the lease
- * went to another engine, and nothing has changed then.
+ * one durable transaction (but see save_soon), fenced by job->fence: ERR_FENCED
+ * when the lease went to another engine, and nothing has changed then.
  */
 #ifndef ROTATION_JOURNAL_H
 #define ROTATION_JOURNAL_H
@@ -27,6 +27,10 @@ struct journal {
   /* `attempt` may be NULL, here and below. */
   int (*save)(struct journal *j, const struct job_row *job,
               const struct attempt_row *attempt, struct err *e);
+  /* As save, of a move that may be lost with the power: the next write, of
+   * any job, makes it durable. */
+  int (*save_soon)(struct journal *j, const struct job_row *job,
+                   const struct attempt_row *attempt, struct err *e);
   /* A value that is there is kept, and that is 0 too. */
   int (*put_pending)(struct journal *j, const struct job_row *job,
                      const struct secret *value, struct err *e);

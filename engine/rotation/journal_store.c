@@ -56,6 +56,12 @@ static int store_save(struct journal *j, const struct job_row *job,
   return store_job_save(self(j)->store, job, attempt, e);
 }
 
+static int store_save_soon(struct journal *j, const struct job_row *job,
+                           const struct attempt_row *attempt, struct err *e)
+{
+  return store_job_save_soon(self(j)->store, job, attempt, e);
+}
+
 /* ---- values ------------------------------------------------------------- */
 
 /* Is the current value a SecretBinary?  Then so is the new one. */
@@ -292,6 +298,7 @@ void journal_store_init(struct journal_store *j, struct store *store,
 {
   *j = (struct journal_store){.journal = {.load = store_load,
                                           .save = store_save,
+                                          .save_soon = store_save_soon,
                                           .put_pending = store_put_pending,
                                           .drop_pending = store_drop_pending,
                                           .finish = store_finish,

@@ -28,6 +28,16 @@ struct sql_arg {
   size_t len;
 };
 
+enum access {
+  ACCESS_READ,
+  ACCESS_WRITE,
+  /* Durable with the next ACCESS_WRITE at the latest, and never without what
+   * was committed before.  It may be lost only where all who use the store are
+   * lost with it, as by a power cut under an embedded one: a driver that cannot
+   * promise that makes it durable at once. */
+  ACCESS_WRITE_SOON
+};
+
 struct driver {
   const char *id_column;
   /* No other process can have it open: open takes a lock. */
@@ -45,7 +55,8 @@ struct driver {
 
   /* A connection with a transaction begun; waits for its turn.  A reader sees
    * every commit that returned before.  *out: returned by release. */
-  int (*acquire)(struct db *db, bool write, struct conn **out, struct err *e);
+  int (*acquire)(struct db *db, enum access access, struct conn **out,
+                 struct err *e);
   int (*commit)(struct conn *conn, struct err *e);
   /* Undoes what was not committed. */
   void (*release)(struct conn *conn);

@@ -146,7 +146,24 @@ static int open_(const char *where, struct db **out, struct err *e)
 
 /* ---- transactions ------------------------------------------------------ */
 
-static int acquire_writer(struct db *db, struct conn **out, struct err *e)
+/* The log is synced as a whole, in the order it was written: what is committed
+ * without, the next commit with takes along, and a power cut before it takes
+ * away the end only.  Between transactions alone. */
+static int sync_later(struct conn *c, bool later, struct err *e)
+{
+  int rc = 0;
+
+  if (c->syncs_later != later)
+    rc = sqlite_exec(
+        c, later ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL",
+        e);
+  if (rc == 0)
+    c->syncs_later = later;
+  return rc;
+}
+
+static int acquire_writer(struct db *db, bool later, struct conn **out,
+                          struct err *e)
 {
   int rc;
 
@@ -157,6 +174,8 @@ static int acquire_writer(struct db *db, struct conn **out, struct err *e)
                  "at the disk and start keyturnd again",
                  db->path);
   else
+    rc = sync_later(db->writer, later, e);
+  if (rc == 0)
     rc = sqlite_exec(db->writer, "BEGIN IMMEDIATE", e);
   if (rc != 0) {
     (void)pthread_mutex_unlock(&db->writing);
@@ -223,9 +242,12 @@ static int acquire_reader(struct db *db, struct conn **out, struct err *e)
   return 0;
 }
 
-static int acquire(struct db *db, bool write, struct conn **out, struct err *e)
+static int acquire(struct db *db, enum access access, struct conn **out,
+                   struct err *e)
 {
-  return write ? acquire_writer(db, out, e) : acquire_reader(db, out, e);
+  return access == ACCESS_READ
+             ? acquire_reader(db, out, e)
+             : acquire_writer(db, access == ACCESS_WRITE_SOON, out, e);
 }
 
 /* The commit that called is durable already: a failure here concerns the next

@@ -266,7 +266,8 @@ int store_job_claim(struct store *s, const char *owner, int64_t now_us,
   if (rc != 0)
     return rc;
   if (any) {
-    rc = txn_begin(s, true, &t, e);
+    /* A lease that the power takes along was nobody's any more. */
+    rc = txn_begin_soon(s, &t, e);
     if (rc == 0)
       rc = claim(&t, owner, now_us, lease_us, out, max, &n);
     rc = txn_finish(&t, rc);

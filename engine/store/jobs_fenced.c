@@ -87,6 +87,20 @@ int store_job_save(struct store *s, const struct job_row *job,
   return txn_finish(&t, rc);
 }
 
+int store_job_save_soon(struct store *s, const struct job_row *job,
+                        const struct attempt_row *attempt, struct err *e)
+{
+  struct txn t;
+  struct held h;
+  int rc = txn_begin_soon(s, &t, e);
+
+  if (rc == 0)
+    rc = hold(&t, job, &h);
+  if (rc == 0)
+    rc = save(&t, &h, job, attempt);
+  return txn_finish(&t, rc);
+}
+
 /* ---- the pending value and the note ------------------------------------ */
 
 static int put_pending(struct txn *t, const struct held *h,

@@ -36,7 +36,7 @@ static int run_one(const struct driver *driver, struct db *db, int64_t number,
 
   buf_init(&sql, SQL_MAX, false);
   rc = sql_of(driver, &migrations[number - 1], number, &sql, e);
-  if (rc != 0 || (rc = driver->acquire(db, true, &conn, e)) != 0)
+  if (rc != 0 || (rc = driver->acquire(db, ACCESS_WRITE, &conn, e)) != 0)
     return rc;
   rc = driver->script(conn, sql.data, e);
   if (rc == 0 && fault_hit(FAULT_STORE_MIGRATE))

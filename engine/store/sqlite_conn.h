@@ -20,7 +20,8 @@ struct conn {
   struct db *db;
   sqlite3 *sqlite;
   bool writes, in_txn, failed;
-  uint64_t seen; /* change count before the read transaction began */
+  bool syncs_later; /* the writer: commits wait for no disk */
+  uint64_t seen;    /* change count before the read transaction began */
   struct conn *next;
   struct stmt stmts[SQL_COUNT];
 };

@@ -182,6 +182,11 @@ bool store_is_alone(const struct store *s);
  * not written: job->cancel says what the caller has seen of it. */
 int store_job_save(struct store *s, const struct job_row *job,
                    const struct attempt_row *attempt, struct err *e);
+/* The same, but a power cut may undo it until the next durable write of the
+ * store, which makes both durable.  A crash of keyturnd alone undoes nothing.
+ */
+int store_job_save_soon(struct store *s, const struct job_row *job,
+                        const struct attempt_row *attempt, struct err *e);
 /* Gives the pending version its value.  A value that is there is kept
  * (*out_kept true). */
 int store_job_put_pending(struct store *s, const struct job_row *job,

@@ -3,10 +3,22 @@
 
 #include <stdlib.h>
 
+static int begin(struct store *s, enum access access, struct txn *t,
+                 struct err *e)
+{
+  *t =
+      (struct txn){.driver = s->driver, .write = access != ACCESS_READ, .e = e};
+  return s->driver->acquire(s->db, access, &t->conn, e);
+}
+
 int txn_begin(struct store *s, bool write, struct txn *t, struct err *e)
 {
-  *t = (struct txn){.driver = s->driver, .write = write, .e = e};
-  return s->driver->acquire(s->db, write, &t->conn, e);
+  return begin(s, write ? ACCESS_WRITE : ACCESS_READ, t, e);
+}
+
+int txn_begin_soon(struct store *s, struct txn *t, struct err *e)
+{
+  return begin(s, ACCESS_WRITE_SOON, t, e);
 }
 
 int txn_finish(struct txn *t, int rc)

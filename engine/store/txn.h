@@ -28,6 +28,8 @@ struct txn {
 };
 
 int txn_begin(struct store *s, bool write, struct txn *t, struct err *e);
+/* To write what a power cut may undo until the next txn_begin's commit. */
+int txn_begin_soon(struct store *s, struct txn *t, struct err *e);
 /* Commits when rc is 0.  Gives rc, or what the commit said. */
 int txn_finish(struct txn *t, int rc);
 

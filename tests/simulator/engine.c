@@ -135,6 +135,8 @@ void engine_crash(struct engine *g)
 {
   sim_trace(g->sim, "engine %d is killed", g->index);
   g->crashed = true;
+  if (g->sim->store.owner == g->index && sim_below(g->sim, 2) == 0)
+    model_store_power_cut(g->sim);
 }
 
 void engine_settle(struct engine *g)
@@ -227,8 +229,10 @@ void engine_abort(struct sim *s)
 {
   s->aborts++;
   sim_trace(s, "somebody asks to abort");
-  if (s->store.has_job && s->store.row.outcome == JOB_ACTIVE)
+  if (s->store.has_job && s->store.row.outcome == JOB_ACTIVE) {
     s->store.row.cancel = CANCEL_ABORT;
+    s->store.is_unsynced = false;
+  }
   for (int i = 0; i < SIM_ENGINES; i++)
     if (engine_is_awake(&s->engines[i]) && s->engines[i].job != NULL)
       job_abort(s->engines[i].job);

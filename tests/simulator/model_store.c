@@ -96,12 +96,25 @@ bool model_store_claim(struct engine *g, struct job_row *out,
       *out_next_us = lease_us;
     return false;
   }
+  st->is_unsynced = false;
   st->row.fence++;
   st->owner = g->index;
   st->owner_generation = g->generation;
   (void)snprintf(st->row.owner, sizeof st->row.owner, "engine-%d", g->index);
   *out = st->row;
   return true;
+}
+
+void model_store_power_cut(struct sim *s)
+{
+  struct model_store *st = &s->store;
+
+  if (!st->is_unsynced)
+    return;
+  sim_trace(s, "the last save is lost");
+  st->row = st->synced;
+  st->n_history = st->synced_history;
+  st->is_unsynced = false;
 }
 
 /* ---- the journal -------------------------------------------------------- */
@@ -128,6 +141,7 @@ static int begin(struct engine *g, const struct job_row *job, struct err *e)
   if (row->id != job->id || row->outcome != JOB_ACTIVE ||
       row->fence != job->fence)
     return err_set(e, ERR_FENCED, "the lease went to another engine");
+  s->store.is_unsynced = false;
   return 0;
 }
 
@@ -181,6 +195,27 @@ static int sim_save(struct journal *j, const struct job_row *job,
     return rc;
   write_row(g->sim, job, attempt);
   sim_trace(g->sim, "engine %d saves", g->index);
+  return done(g, e);
+}
+
+static int sim_save_soon(struct journal *j, const struct job_row *job,
+                         const struct attempt_row *attempt, struct err *e)
+{
+  struct engine *g = engine_of(j);
+  struct model_store *st = &g->sim->store;
+  bool was_unsynced = st->is_unsynced;
+  int rc;
+
+  if (!was_unsynced) {
+    st->synced = st->row;
+    st->synced_history = st->n_history;
+  }
+  rc = begin(g, job, e);
+  if (rc != 0)
+    return rc;
+  write_row(g->sim, job, attempt);
+  st->is_unsynced = true;
+  sim_trace(g->sim, "engine %d saves, not yet durably", g->index);
   return done(g, e);
 }
 
@@ -322,6 +357,7 @@ void journal_init(struct engine *g)
 {
   g->journal = (struct journal){.load = sim_load,
                                 .save = sim_save,
+                                .save_soon = sim_save_soon,
                                 .put_pending = sim_put_pending,
                                 .drop_pending = sim_drop_pending,
                                 .finish = sim_finish,

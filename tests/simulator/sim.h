@@ -58,6 +58,10 @@ struct model_store {
   int starts;      /* of steps, by this job */
   bool was_locked; /* an answer LOCKED was recorded in this job */
   int64_t next_start_us;
+  /* What the disk has, while the last save may be lost with the power. */
+  bool is_unsynced;
+  struct job_row synced;
+  int synced_history;
 };
 
 struct engine {
@@ -165,6 +169,8 @@ void journal_init(struct engine *g);
 bool model_store_claim(struct engine *g, struct job_row *out,
                        int64_t *out_next_us);
 void model_store_start_job(struct sim *s);
+/* The engine that wrote last lost its power, not only its life. */
+void model_store_power_cut(struct sim *s);
 
 /* rotator.c */
 void rotator_step(struct sim *s, struct flight *f);

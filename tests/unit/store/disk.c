@@ -8,8 +8,9 @@
 static struct {
   int writes_left; /* this many succeed; -1: all */
   int syncs_left;
-  int rc; /* what fails fails with this */
-} disk = {-1, -1, 0};
+  int syncs; /* that were asked for */
+  int rc;    /* what fails fails with this */
+} disk = {-1, -1, 0, 0};
 
 struct shim_file {
   sqlite3_file base;
@@ -50,6 +51,7 @@ static int shim_truncate(sqlite3_file *f, sqlite3_int64 size)
 
 static int shim_sync(sqlite3_file *f, int flags)
 {
+  disk.syncs++;
   if (disk.syncs_left == 0)
     return SQLITE_IOERR_FSYNC;
   if (disk.syncs_left > 0)
@@ -276,9 +278,31 @@ static void a_full_disk_at_init_leaves_no_store(void **state)
   free(t);
 }
 
+/* What may be lost waits for no disk; what comes after it waits for both. */
+static void
+a_save_that_may_wait_does_and_is_made_durable_by_the_next(void **state)
+{
+  struct temp *t = *state;
+  struct job_row job = temp_running(t, V(2)), got;
+  int before = disk.syncs;
+
+  job.phase = 1;
+  OK(store_job_save_soon(t->s, &job, NULL, e_));
+  job.phase = 2;
+  OK(store_job_save_soon(t->s, &job, NULL, e_));
+  assert_int_equal(disk.syncs, before);
+  OK(store_job_by_id(t->s, job.id, &got, e_));
+  assert_int_equal(got.phase, 2);
+  OK(store_job_save(t->s, &job, NULL, e_));
+  assert_int_equal(disk.syncs, before + 1);
+  OK(store_job_save(t->s, &job, NULL, e_));
+  assert_int_equal(disk.syncs, before + 2);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
+      TEST(a_save_that_may_wait_does_and_is_made_durable_by_the_next),
       TEST(a_full_disk_changes_nothing_at_any_write),
       TEST(a_failed_write_changes_nothing_at_any_write),
       TEST(after_a_failed_fsync_nothing_is_written),

@@ -140,6 +140,7 @@ static void a_stale_fence_changes_nothing(void **state)
   before = store_change_count(t->s);
   stale.phase = 5;
   FAILS(ERR_FENCED, "", store_job_save(t->s, &stale, &attempt, e_));
+  FAILS(ERR_FENCED, "", store_job_save_soon(t->s, &stale, &attempt, e_));
   FAILS(ERR_FENCED, "", store_job_put_pending(t->s, &stale, &put, &kept, e_));
   FAILS(ERR_FENCED, "", store_job_drop_pending(t->s, &stale, e_));
   FAILS(ERR_FENCED, "", store_job_note_put(t->s, &stale, "x", 1, e_));

@@ -262,7 +262,7 @@ static void make_version_1(struct temp *t)
 
   OK(d->create(t->path, &db, e_));
   OK(migrate(d, db, 0, 1, e_));
-  OK(d->acquire(db, true, &conn, e_));
+  OK(d->acquire(db, ACCESS_WRITE, &conn, e_));
   OK(d->script(conn,
                "INSERT INTO meta VALUES (1, 'id', 'r', 'a', 5, x'00');"
                "INSERT INTO secret VALUES (7, 'arn-7', 'p', 'old', '', '', "
