@@ -12,6 +12,28 @@
 #include "host/permit.h"
 
 #define FRAME_BYTES_MAX 32768
+#define FORETOLD_MAX    4096 /* bytes of a value; longer ones are asked for */
+
+/* What nearly every rotator asks for; the step may.  No stage: the one that
+ * is tested.  Of the admin's secret only that there is none: who does not ask
+ * for it shall not have it. */
+static const struct foretold {
+  enum step step;
+  enum kt_source source;
+  const char *stage;
+} foretold[] = {
+    {STEP_CREATE, KT_SECRET, "AWSPENDING"},
+    {STEP_CREATE, KT_SECRET, "AWSCURRENT"},
+    {STEP_CREATE, KT_SECRET, "AWSPREVIOUS"},
+    {STEP_CREATE, KT_ADMIN, "AWSCURRENT"},
+    {STEP_CREATE, KT_OPTIONS, "AWSCURRENT"},
+    {STEP_SET, KT_SECRET, "AWSPENDING"},
+    {STEP_SET, KT_SECRET, "AWSCURRENT"},
+    {STEP_SET, KT_SECRET, "AWSPREVIOUS"},
+    {STEP_SET, KT_ADMIN, "AWSCURRENT"},
+    {STEP_SET, KT_OPTIONS, "AWSCURRENT"},
+    {STEP_TEST, KT_SECRET, NULL},
+};
 
 static int frame_make(struct job *j, const struct step_request *r,
                       struct err *e)
@@ -39,6 +61,7 @@ static int frame_make(struct job *j, const struct step_request *r,
   buf_json_int(b, "step", r->step);
   buf_json_str(b, "rotator", r->rotator);
   buf_json_str(b, "stage", r->stage);
+  (void)snprintf(j->stage, sizeof j->stage, "%s", r->stage); /* it fits */
   buf_json_str(b, "arn", r->secret_arn);
   buf_json_str(b, "version", r->version_id);
   buf_json_int(b, "attempt", r->attempt);
@@ -115,13 +138,48 @@ void jobs_free(struct jobs *l)
   }
 }
 
+/* *n: how many there are in the list, which the first one opens. */
+static void foretell(struct job *j, const struct foretold *f, size_t *n,
+                     struct buf *out)
+{
+  CLEANUP_SECRET struct secret value = {0};
+  const char *stage = f->stage == NULL ? j->stage : f->stage;
+  int kt_class;
+
+  if (!permit_stage(j->step, f->source, stage))
+    return;
+  kt_class = j->host->get_value(j->ctx, f->source, stage, &value);
+  if ((kt_class != KT_OK && kt_class != KT_MISSING) ||
+      (kt_class == KT_OK &&
+       (f->source == KT_ADMIN || value.len > FORETOLD_MAX)))
+    return;
+  if ((*n)++ == 0) {
+    buf_json_key(out, "values");
+    buf_putc(out, '[');
+  } else {
+    buf_putc(out, ',');
+  }
+  buf_putc(out, '{');
+  buf_json_int(out, "source", f->source);
+  buf_json_str(out, "stage", stage);
+  buf_json_int(out, "class", kt_class);
+  if (kt_class == KT_OK)
+    wire_put_value(out, value.data, value.len);
+  buf_putc(out, '}');
+}
+
 int job_write(struct job *j, int64_t now_us, struct buf *out, struct err *e)
 {
   int64_t left_ms = j->is_cancelled ? 0 : (j->due_us - now_us) / 1000;
-  size_t at = out->len;
+  size_t at = out->len, n = 0;
 
   buf_put(out, j->frame.data, j->frame.len);
   buf_json_int(out, "remaining_ms", left_ms > 0 ? left_ms : 0);
+  for (size_t i = 0; i < sizeof foretold / sizeof foretold[0]; i++)
+    if (foretold[i].step == j->step)
+      foretell(j, &foretold[i], &n, out);
+  if (n > 0)
+    buf_putc(out, ']');
   return wire_end(out, at, e);
 }
 

@@ -14,6 +14,7 @@ struct job {
   const struct step_host *host; /* the asker's, as ctx and done */
   void *ctx;
   step_done *done;
+  char stage[WIRE_STAGE_MAX + 1]; /* what STEP_TEST tests */
   struct buf frame; /* the start message, but for the time that is left */
   size_t frame_at;
   int64_t deadline_ms; /* as it was asked for */
@@ -31,8 +32,9 @@ int job_new(uint64_t id, const struct step_request *request,
             struct job **out, struct err *e);
 void job_free(struct job *j);
 
-/* Appends the start message to `out`.  A job that could not be written may
- * be written again. */
+/* Appends the start message to `out`, with the values that the step is going
+ * to ask for: each of those calls would wake four threads.  A job that could
+ * not be written may be written again. */
 int job_write(struct job *j, int64_t now_us, struct buf *out, struct err *e);
 
 /* Answers the call `m` of this step into `out`: asks the permit table, then

@@ -44,6 +44,10 @@ struct message {
   {                               \
     name, FIELD_LIST, false, 0, 0 \
   }
+#define OPT_LIST(name)           \
+  {                              \
+    name, FIELD_LIST, true, 0, 0 \
+  }
 #define ID    INT("id", 1, INT64_MAX)
 #define VALUE OPT("text", WIRE_FRAME_MAX), OPT("base64", WIRE_FRAME_MAX)
 #define FIELDS(...)      \
@@ -66,14 +70,13 @@ struct message {
 #define EXCLUDE_MAX 4096
 
 static const struct message messages[WIRE_TYPE_COUNT] = {
-    [WIRE_START] = {"start", WIRE_ENGINE,
-                    FIELDS(ID, INT("step", 0, STEP_COUNT - 1),
-                           STR("rotator", WIRE_NAME_MAX),
-                           STR("stage", WIRE_STAGE_MAX),
-                           STR("arn", WIRE_ARN_MAX),
-                           STR("version", WIRE_VERSION_MAX),
-                           INT("attempt", 0, UINT32_MAX), BOOL("maybe_set"),
-                           INT("remaining_ms", 0, WIRE_DEADLINE_MAX))},
+    [WIRE_START] =
+        {"start", WIRE_ENGINE,
+         FIELDS(ID, INT("step", 0, STEP_COUNT - 1),
+                STR("rotator", WIRE_NAME_MAX), STR("stage", WIRE_STAGE_MAX),
+                STR("arn", WIRE_ARN_MAX), STR("version", WIRE_VERSION_MAX),
+                INT("attempt", 0, UINT32_MAX), BOOL("maybe_set"),
+                INT("remaining_ms", 0, WIRE_DEADLINE_MAX), OPT_LIST("values"))},
     [WIRE_REPLY] = {"reply", WIRE_ENGINE,
                     FIELDS(ID, INT("class", INT32_MIN, INT32_MAX), VALUE)},
     [WIRE_CANCEL] = {"cancel", WIRE_ENGINE, FIELDS(ID)},
@@ -111,6 +114,15 @@ static const struct field rotator_fields[] = {
     INT("steps", 0, (1 << STEP_COUNT) - 1),
     OPT("secret_schema", SCHEMA_MAX),
     OPT("options_schema", SCHEMA_MAX),
+    {.kind = FIELD_END}};
+
+/* What a start message answers before it is asked: the fields of a get_value
+ * and of its reply. */
+static const struct field value_fields[] = {
+    INT("source", KT_SECRET, KT_OPTIONS),
+    STR("stage", WIRE_STAGE_MAX),
+    INT("class", INT32_MIN, INT32_MAX),
+    VALUE,
     {.kind = FIELD_END}};
 
 static const struct json_limits limits = {WIRE_FRAME_MAX, 4, 4096};
@@ -225,15 +237,18 @@ static int check_fields(const char *type, const struct field *fields,
   return 0;
 }
 
-static int check_rotators(const json_t *list, struct err *e)
+/* The objects of a list that the message may have. */
+static int check_list(const json_t *list, const char *type,
+                      const struct field *fields, struct err *e)
 {
   for (size_t i = 0; i < json_array_size(list); i++) {
-    const json_t *r = json_array_get(list, i);
+    const json_t *o = json_array_get(list, i);
     int rc;
 
-    if (!json_is_object(r))
-      return err_set(e, ERR_SERIALIZATION, "describe: a rotator is no object");
-    rc = check_fields("describe", rotator_fields, r, 0, e);
+    if (!json_is_object(o))
+      return err_set(e, ERR_SERIALIZATION, "%s: what it lists is no object",
+                     type);
+    rc = check_fields(type, fields, o, 0, e);
     if (rc != 0)
       return rc;
   }
@@ -257,7 +272,9 @@ static int check_message(const json_t *body, enum wire_side from,
                    "%s: a message that the other side sends", name);
   rc = check_fields(messages[t].name, messages[t].fields, body, 1, e);
   if (rc == 0 && t == WIRE_DESCRIBE)
-    rc = check_rotators(json_object_get(body, "rotators"), e);
+    rc = check_list(json_object_get(body, "rotators"), name, rotator_fields, e);
+  if (rc == 0 && t == WIRE_START)
+    rc = check_list(json_object_get(body, "values"), name, value_fields, e);
   if (rc == 0)
     *out_type = (enum wire_type)t;
   return rc;

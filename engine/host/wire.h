@@ -5,7 +5,8 @@
  * the table in wire.c lists for it.  Whatever is not in the table is refused,
  * and so is a message from the side that may not send it: the receiver ends
  * the conversation.  Steps are told apart by "id"; a step waits for the reply
- * to each of its calls, so a reply needs no number of its own.
+ * to each of its calls, so a reply needs no number of its own.  What nearly
+ * every step asks first comes with its start, as "values".
  *
  * All frames can carry secrets: their buffers are secret memory.
  */
@@ -86,6 +87,10 @@ const json_t *wire_rotator(const struct wire_message *m, size_t i);
 /* The value that a message carries.  *out: returned, secret_release.
  * ERR_NOT_FOUND: it carries none. */
 int wire_value(const struct wire_message *m, struct secret *out, struct err *e);
+
+/* The same, of an object in a list; `what` names it in errors. */
+int wire_value_in(const json_t *object, const char *what, struct secret *out,
+                  struct err *e);
 
 /* UTF-8 without NUL, as JSON strings can carry it. */
 bool wire_is_text(const void *data, size_t len);

@@ -165,19 +165,24 @@ static int read_base64(const char *text, size_t len, struct secret *out,
   return 0;
 }
 
-int wire_value(const struct wire_message *m, struct secret *out, struct err *e)
+int wire_value_in(const json_t *object, const char *what, struct secret *out,
+                  struct err *e)
 {
-  const json_t *text = json_object_get(m->body, "text");
-  const json_t *base64 = json_object_get(m->body, "base64");
+  const json_t *text = json_object_get(object, "text");
+  const json_t *base64 = json_object_get(object, "base64");
 
   if (text != NULL && base64 != NULL)
-    return err_set(e, ERR_SERIALIZATION, "%s: two values",
-                   wire_type_name(m->type));
+    return err_set(e, ERR_SERIALIZATION, "%s: two values", what);
   if (text != NULL)
     return secret_copy(json_string_value(text), json_string_length(text), out,
                        e);
   if (base64 != NULL)
     return read_base64(json_string_value(base64), json_string_length(base64),
                        out, e);
-  return err_set(e, ERR_NOT_FOUND, "%s: no value", wire_type_name(m->type));
+  return err_set(e, ERR_NOT_FOUND, "%s: no value", what);
+}
+
+int wire_value(const struct wire_message *m, struct secret *out, struct err *e)
+{
+  return wire_value_in(m->body, wire_type_name(m->type), out, e);
 }

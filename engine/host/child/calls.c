@@ -68,44 +68,6 @@ static int value_take(struct step_state *s, struct wire_message *m,
   return KT_OK;
 }
 
-static const json_t *schema_of(const struct step_state *s,
-                               enum kt_source source)
-{
-  return source == KT_OPTIONS ? s->rotator->options_schema
-                              : s->rotator->secret_schema;
-}
-
-static struct fetched *fetched_find(struct step_state *s, enum kt_source source,
-                                    const char *stage)
-{
-  for (struct fetched *f = s->fetched; f != NULL; f = f->next)
-    if (f->source == source && !f->is_stale && strcmp(f->stage, stage) == 0)
-      return f;
-  return NULL;
-}
-
-static int fetched_add(struct step_state *s, enum kt_source source,
-                       const char *stage, struct wire_message *reply,
-                       struct fetched **out)
-{
-  struct fetched *f = step_memory(s, sizeof *f);
-  int rc = f == NULL ? ERR_NOMEM : wire_value(reply, &f->raw, NULL);
-
-  wire_release(reply);
-  if (rc != 0)
-    return KT_BUSY;
-  f->source = source;
-  memcpy(f->stage, stage, strlen(stage) + 1); /* fetch looked at its length */
-  f->next = s->fetched;
-  s->fetched = f;
-  /* Options say what a password looks like; they are settings, and secret
-   * only where their schema says so. */
-  if (source != KT_OPTIONS || schema_of(s, source) != NULL)
-    redact_add(&s->redact, f->raw.data, f->raw.len, schema_of(s, source));
-  *out = f;
-  return KT_OK;
-}
-
 static int fetch(struct step_state *s, enum kt_source source, const char *stage,
                  struct fetched **out)
 {
@@ -122,12 +84,16 @@ static int fetch(struct step_state *s, enum kt_source source, const char *stage,
     return KT_DENIED;
   *out = fetched_find(s, source, stage);
   if (*out != NULL)
-    return KT_OK;
+    return (*out)->kt_class;
   at = frame_begin(s, &frame, WIRE_GET_VALUE);
   buf_json_int(&frame, "source", source);
   buf_json_str(&frame, "stage", stage);
   rc = call(s, &frame, at, &reply);
-  return rc == KT_OK ? fetched_add(s, source, stage, &reply, out) : rc;
+  if (rc != KT_OK)
+    return rc;
+  rc = fetched_add(s, source, stage, KT_OK, reply.body, out);
+  wire_release(&reply);
+  return rc;
 }
 
 static int host_get_value(struct kt_step *kt, enum kt_source source,

@@ -137,6 +137,7 @@ static void state_init(struct step_state *s, struct task *t)
   s->kt.maybe_set = json_bool(start, "maybe_set", false);
   s->rotator = rotator_find(t->session, json_str(start, "rotator"));
   redact_init(&s->redact);
+  fetched_start(s, start);
 }
 
 static void state_release(struct step_state *s)

@@ -17,11 +17,12 @@ struct block {
   max_align_t data[];
 };
 
-/* A value that was fetched, kept for the step. */
+/* A value that was fetched or came with the start, kept for the step. */
 struct fetched {
   struct fetched *next;
   enum kt_source source;
   char stage[24];
+  int kt_class;  /* KT_MISSING: it is known that there is none */
   bool is_stale; /* still handed out, no longer true */
   struct secret raw;
   json_t *json; /* NULL: no JSON object, or not looked at yet */
@@ -57,6 +58,15 @@ void step_error_va(struct step_state *s, const char *code, const char *fmt,
 /* The text that fmt makes, redacted, clean and at most max bytes, in `out`. */
 void step_text(struct step_state *s, const char *fmt, va_list ap, size_t max,
                struct buf *out) __attribute__((format(printf, 2, 0)));
+
+/* fetched.c: NULL when it must be asked for. */
+struct fetched *fetched_find(struct step_state *s, enum kt_source source,
+                             const char *stage);
+/* The value in a reply, or in a list of a start. */
+int fetched_add(struct step_state *s, enum kt_source source, const char *stage,
+                int kt_class, const json_t *from, struct fetched **out);
+/* What came with the start. */
+void fetched_start(struct step_state *s, const json_t *start);
 
 extern const struct kt_host step_host_calls; /* calls.c */
 

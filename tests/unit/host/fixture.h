@@ -33,7 +33,7 @@ struct asker {
   char act[32];
   const char *current, *pending, *previous, *admin;
   struct secret put, note;
-  unsigned n_put, n_mutating, n_random, n_log;
+  unsigned n_get, n_put, n_mutating, n_random, n_log;
   int64_t due_s;
   char log[65536];
   struct step_result result;
@@ -143,6 +143,7 @@ static inline int ask_get(void *ctx, enum kt_source source, const char *stage,
   struct asker *a = ctx;
   char options[64];
 
+  a->n_get++;
   if (source == KT_OPTIONS) {
     (void)snprintf(options, sizeof options, "{\"act\":\"%s\"}", a->act);
     return give(options, out);

@@ -79,6 +79,21 @@ static void each_step_may_ask_what_it_needs_and_no_more(void **state)
                         "saved 7\ndue_in 7\nput_pending 7\n");
 }
 
+/* Five answers come with the start; of those only the admin's secret, which
+ * nobody is given unasked, is asked for once more. */
+static void what_came_with_the_start_is_not_asked_for(void **state)
+{
+  struct asker *a = asker_new("calls");
+
+  (void)state;
+  a->pending = "value-2";
+  a->admin = "value-a";
+  assert_int_equal(run(&w, a, STEP_SET), KT_OK);
+  assert_non_null(strstr(a->log, "AWSPENDING 0\nAWSPREVIOUS 6\n"));
+  assert_int_equal(a->n_get, 5 + 1);
+  asker_free(a);
+}
+
 /* Members are replaced in the text; nothing else of it changes. */
 static void pending_fields_keep_the_rest_to_the_byte(void **state)
 {
@@ -282,7 +297,7 @@ static void nothing_of_a_step_stays_in_its_process(void **state)
   (void)state;
   a->current = "{\"gate\":\"/nonexistent\",\"password\":"
                "\"kept-For-A-Step-7193\"}";
-  ask(&w, a, STEP_SET, 300);
+  ask(&w, a, STEP_SET, 2000); /* looking takes its time */
   while (a->n_log == 0)
     (void)uv_run(&w.loop, UV_RUN_ONCE);
   n = children(pids, 8);
@@ -359,6 +374,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(classes_and_reasons_come_back),
       cmocka_unit_test(each_step_may_ask_what_it_needs_and_no_more),
+      cmocka_unit_test(what_came_with_the_start_is_not_asked_for),
       cmocka_unit_test(pending_fields_keep_the_rest_to_the_byte),
       cmocka_unit_test(pending_fields_need_an_object),
       cmocka_unit_test(no_spelling_of_a_secret_is_shown),

@@ -64,6 +64,35 @@ static void only_what_the_table_lists_is_read(void **state)
       0);
 }
 
+#define START                                                               \
+  "{\"type\":\"start\",\"id\":1,\"step\":0,\"rotator\":\"r\","              \
+  "\"stage\":\"AWSPENDING\",\"arn\":\"a\",\"version\":\"v\",\"attempt\":1," \
+  "\"maybe_set\":false,\"remaining_ms\":1"
+
+static void a_start_may_bring_values(void **state)
+{
+  static const char *const refused[] = {
+      START ",\"values\":[]}",
+      START ",\"values\":[7]}",
+      START ",\"values\":[{\"source\":0,\"stage\":\"A\"}]}",
+      START ",\"values\":[{\"source\":3,\"stage\":\"A\",\"class\":6}]}",
+      START ",\"values\":[{\"source\":0,\"stage\":\"A\",\"class\":6,"
+            "\"more\":1}]}",
+  };
+
+  (void)state;
+  assert_int_equal(read_as(START "}", WIRE_ENGINE), 0);
+  assert_int_equal(read_as(START ",\"values\":[{\"source\":0,\"stage\":\"A\","
+                                 "\"class\":0,\"text\":\"x\"},"
+                                 "{\"source\":1,\"stage\":\"A\","
+                                 "\"class\":6}]}",
+                           WIRE_ENGINE),
+                   0);
+  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+    if (read_as(refused[i], WIRE_ENGINE) == 0)
+      fail_msg("accepted: %s", refused[i]);
+}
+
 /* A frame with the value, read back as another process would. */
 static void round_trip(const void *data, size_t len)
 {
@@ -244,6 +273,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(only_what_the_table_lists_is_read),
+      cmocka_unit_test(a_start_may_bring_values),
       cmocka_unit_test(values_of_any_bytes_survive),
       cmocka_unit_test(base64_has_one_spelling),
       cmocka_unit_test(text_is_utf8_without_nul),
