@@ -85,7 +85,8 @@ static int prove_current(struct kt_step *step, const struct logins *logins)
 }
 
 static int change_next(struct db *admin, const struct logins *logins,
-                       const struct twins *twins, const struct pair *pair)
+                       const struct twins *twins, const struct pair *pair,
+                       struct verifier *verifier)
 {
   const char *name = twins->next;
   struct kt_step *step = admin->step;
@@ -111,7 +112,7 @@ static int change_next(struct db *admin, const struct logins *logins,
   sql_words(&sql, "ALTER ROLE ");
   sql_identifier(&sql, name);
   sql_words(&sql, " LOGIN");
-  sql_password(&sql, name, logins->pending.password);
+  sql_password(&sql, name, verifier);
   r = sql_run(&sql);
   if (r == KT_OK)
     r = sync_login(admin, logins->current.username, twins, SYNC_RUN);
@@ -124,20 +125,26 @@ static int set_secret(struct kt_step *step)
   struct twins twins;
   struct pair pair;
   struct db admin = {0};
+  struct verifier verifier = {0};
   int r = read_all(step, true, &logins, &twins);
   if (r != KT_OK)
     return r;
+  verifier.password = logins.pending.password;
+  logins.current.meanwhile = &verifier;
   int proof = prove_current(step, &logins);
-  if (proof != KT_OK && proof != KT_AUTH)
+  if (proof != KT_OK && proof != KT_AUTH) {
+    verifier_clear(&verifier);
     return proof;
+  }
   r = session_open_admin(step, &logins, &admin);
   if (r == KT_OK && proof == KT_AUTH)
     r = session_explain_refusal(&admin, logins.current.username);
   if (r == KT_OK)
     r = pair_read(&admin, logins.current.username, &twins, &pair);
   if (r == KT_OK)
-    r = change_next(&admin, &logins, &twins, &pair);
+    r = change_next(&admin, &logins, &twins, &pair, &verifier);
   db_close(&admin);
+  verifier_clear(&verifier);
   return r;
 }
 
@@ -168,8 +175,6 @@ static int test_secret(struct kt_step *step)
     r = twins_owner(step, &login, &owner);
   if (r == KT_OK)
     r = db_open(step, &login, &db);
-  if (r == KT_OK)
-    r = db_execute(&db, "SELECT 1");
   if (r == KT_OK)
     r = require_acting_as(&db, owner);
   db_close(&db);
@@ -261,9 +266,11 @@ static int revert_secret(struct kt_step *step)
   struct twins twins;
   struct pair pair;
   struct db admin = {0};
+  struct verifier verifier = {0};
   int r = read_all(step, true, &logins, &twins);
   if (r != KT_OK)
     return r;
+  verifier.password = logins.current.password;
   int proof = prove_current(step, &logins);
   if (proof != KT_OK && proof != KT_AUTH && proof != KT_LOCKED)
     return proof;
@@ -271,11 +278,11 @@ static int revert_secret(struct kt_step *step)
   if (r == KT_OK)
     r = pair_read(&admin, logins.current.username, &twins, &pair);
   if (r == KT_OK && proof != KT_OK)
-    r = role_set_password(&admin, logins.current.username,
-                          logins.current.password, true);
+    r = role_set_password(&admin, logins.current.username, &verifier, true);
   if (r == KT_OK && pair.next_exists)
     r = disable_if_there(&admin, twins.next);
   db_close(&admin);
+  verifier_clear(&verifier);
   return r;
 }
 

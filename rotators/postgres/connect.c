@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scram.h"
 #include "sqlstate.h"
 
 #define CONNECT_MS 10000 /* a login takes no longer, whatever the step has */
@@ -158,9 +159,12 @@ static int connect_poll(struct db *db)
   int64_t until = db->step->host->mono_ms(db->step) + CONNECT_MS;
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
   ConnStatusType reached = CONNECTION_STARTED;
+  struct verifier *meanwhile = db->login->meanwhile;
   while (next != PGRES_POLLING_OK) {
     if (PQstatus(db->conn) == CONNECTION_BAD || next == PGRES_POLLING_FAILED)
       return connect_failure(db, reached);
+    if (next == PGRES_POLLING_READING && meanwhile)
+      verifier_make(meanwhile);
     if (!wait_for_socket(db, next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
                          until))
       return fail(db, KT_UNREACHABLE, "no-answer",
@@ -220,52 +224,6 @@ static int64_t server_limit(struct db *db)
   int64_t left = db->step->host->remaining_ms(db->step);
   int64_t margin = left / 4 < 500 ? left / 4 : 500;
   return left - margin > 1 ? left - margin : 1;
-}
-
-static int prepare_session(struct db *db)
-{
-  static const char sql[] =
-      "SELECT pg_catalog.pg_is_in_recovery(),"
-      " pg_catalog.current_setting('server_version_num'),"
-      " pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false),"
-      " pg_catalog.set_config('statement_timeout', $1, false),"
-      " pg_catalog.set_config('lock_timeout', $2, false),"
-      " pg_catalog.set_config('idle_in_transaction_session_timeout', $1,"
-      "   false),"
-      " pg_catalog.set_config('datestyle', 'ISO', false)";
-  char limit[24], lock[24];
-  int64_t limit_ms = server_limit(db);
-  (void)snprintf(limit, sizeof limit, "%lld", (long long)limit_ms);
-  (void)snprintf(lock, sizeof lock, "%lld",
-                 (long long)(limit_ms < LOCK_MS ? limit_ms : LOCK_MS));
-  PGresult *result = NULL;
-  int r = db_query(db, sql, 2, (const char *const[]){limit, lock}, &result);
-  if (r != KT_OK)
-    return r;
-  db->in_recovery = PQgetvalue(result, 0, 0)[0] == 't';
-  db->version = PQserverVersion(db->conn);
-  PQclear(result);
-  return KT_OK;
-}
-
-int db_open(struct kt_step *step, const struct login *login, struct db *out)
-{
-  struct db db = {.step = step, .login = login};
-  struct pem_file files[3] = {{.fd = -1}, {.fd = -1}, {.fd = -1}};
-  int r = connect_start(&db, files);
-  for (int i = 0; i < 3; i++)
-    if (files[i].fd >= 0)
-      (void)close(files[i].fd); /* libpq has read it */
-  if (r == KT_OK && PQsetnonblocking(db.conn, 1) != 0)
-    r = fail(&db, KT_BUSY, "no-memory", "no memory for a connection");
-  if (r == KT_OK)
-    r = prepare_session(&db);
-  if (r != KT_OK) {
-    db_close(&db);
-    return r;
-  }
-  *out = db;
-  return KT_OK;
 }
 
 void db_close(struct db *db)
@@ -358,12 +316,18 @@ int db_query(struct db *db, const char *sql, int n_values,
   return read_results(db, out_result);
 }
 
-int db_execute(struct db *db, const char *sql)
+/* *out_result (may be NULL): the last statement's. */
+static int run_simple(struct db *db, const char *sql, PGresult **out_result)
 {
   if (!PQsendQuery(db->conn, sql))
     return fail(db, KT_UNREACHABLE, "connection-lost",
                 "the connection broke: look at the network");
-  return read_results(db, NULL);
+  return read_results(db, out_result);
+}
+
+int db_execute(struct db *db, const char *sql)
+{
+  return run_simple(db, sql, NULL);
 }
 
 /* SET ROLE NONE: a login with a default role may not change its own password
@@ -374,10 +338,9 @@ int db_begin(struct db *db)
   char sql[256];
   (void)snprintf(sql, sizeof sql,
                  "BEGIN READ WRITE; SET LOCAL ROLE NONE;"
-                 " SET LOCAL statement_timeout = %lld;"
-                 " SELECT set_config('synchronous_commit', 'on', true)"
-                 " WHERE current_setting('synchronous_commit') = 'off'",
-                 (long long)server_limit(db));
+                 " SET LOCAL statement_timeout = %lld%s",
+                 (long long)server_limit(db),
+                 db->commits_late ? "; SET LOCAL synchronous_commit = on" : "");
   int r = db_execute(db, sql);
   db->in_transaction = r == KT_OK;
   return r;
@@ -396,5 +359,88 @@ int db_commit(struct db *db)
     r = fail(db, KT_AMBIGUOUS, "commit-unknown",
              "no answer to COMMIT: whether it took effect is not known");
   PQclear(result);
+  return r;
+}
+
+/* A server from 14 on says itself what it is.  Its "on" is asked about all the
+ * same: a pooler may repeat what it heard before a promotion. */
+static int find_recovery(struct db *db)
+{
+  const char *said = PQparameterStatus(db->conn, "in_hot_standby");
+  PGresult *result = NULL;
+  if (said && strcmp(said, "off") == 0)
+    return KT_OK;
+  int r =
+      db_query(db, "SELECT pg_catalog.pg_is_in_recovery()", 0, NULL, &result);
+  if (r == KT_OK)
+    db->in_recovery = PQgetvalue(result, 0, 0)[0] == 't';
+  PQclear(result);
+  return r;
+}
+
+/* By SET and SHOW, which cost a fresh session a tenth of what functions do:
+ * those are looked up in catalogs that it has not read yet. */
+static int prepare_session(struct db *db)
+{
+  PGresult *result = NULL;
+  char sql[320];
+  int64_t limit_ms = server_limit(db);
+  (void)snprintf(sql, sizeof sql,
+                 "SET search_path = pg_catalog, pg_temp;"
+                 " SET statement_timeout = %lld;"
+                 " SET lock_timeout = %lld;"
+                 " SET idle_in_transaction_session_timeout = %lld;"
+                 " SET datestyle = ISO; SHOW synchronous_commit",
+                 (long long)limit_ms,
+                 (long long)(limit_ms < LOCK_MS ? limit_ms : LOCK_MS),
+                 (long long)limit_ms);
+  int r = run_simple(db, sql, &result);
+  if (r == KT_OK)
+    db->commits_late = strcmp(PQgetvalue(result, 0, 0), "off") == 0;
+  PQclear(result);
+  return r == KT_OK ? find_recovery(db) : r;
+}
+
+static int log_in(struct kt_step *step, const struct login *login,
+                  struct db *out)
+{
+  struct db db = {.step = step, .login = login};
+  struct pem_file files[3] = {{.fd = -1}, {.fd = -1}, {.fd = -1}};
+  int r = connect_start(&db, files);
+  for (int i = 0; i < 3; i++)
+    if (files[i].fd >= 0)
+      (void)close(files[i].fd); /* libpq has read it */
+  if (r == KT_OK && PQsetnonblocking(db.conn, 1) != 0)
+    r = fail(&db, KT_BUSY, "no-memory", "no memory for a connection");
+  if (r != KT_OK) {
+    db_close(&db);
+    return r;
+  }
+  db.version = PQserverVersion(db.conn);
+  *out = db;
+  return KT_OK;
+}
+
+int db_open(struct kt_step *step, const struct login *login, struct db *out)
+{
+  struct db db = {0};
+  int r = log_in(step, login, &db);
+  if (r == KT_OK)
+    r = prepare_session(&db);
+  if (r != KT_OK) {
+    db_close(&db);
+    return r;
+  }
+  *out = db;
+  return KT_OK;
+}
+
+int db_try(struct kt_step *step, const struct login *login)
+{
+  struct db db = {0};
+  int r = log_in(step, login, &db);
+  if (r == KT_OK)
+    r = db_execute(&db, "SHOW server_version");
+  db_close(&db);
   return r;
 }

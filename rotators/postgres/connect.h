@@ -14,6 +14,7 @@ struct db {
   PGconn *conn;
   int version; /* 150004, 180000, … */
   bool in_recovery;
+  bool commits_late; /* synchronous_commit is off */
   bool in_transaction;
 };
 
@@ -21,6 +22,9 @@ struct db {
  * server's own timeouts.  KT_AUTH: the password was refused. */
 int db_open(struct kt_step *step, const struct login *login, struct db *out);
 void db_close(struct db *db);
+/* Does the login work?  A login and one statement: a pooler may let anybody in
+ * until then. */
+int db_try(struct kt_step *step, const struct login *login);
 
 /* KT_CONFIG on a standby, whose roles cannot be changed. */
 int db_require_primary(struct db *db);

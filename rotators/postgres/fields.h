@@ -14,6 +14,8 @@ struct login {
   const char *stage; /* "AWSCURRENT", …, or "admin": for messages */
   const char *host, *port, *dbname, *username, *password;
   const char *sslmode, *sslrootcert, *sslcert, *sslkey; /* paths or PEM */
+  /* Made while the server starts a process for this login; mostly NULL. */
+  struct verifier *meanwhile;
 };
 
 /* KT_MISSING if the secret has no such version. */

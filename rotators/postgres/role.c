@@ -34,6 +34,12 @@ static const char read_sql[] =
     " JOIN pg_roles s ON s.rolname = session_user"
     " WHERE r.rolname = $1";
 
+/* What a role that changes its own password must know of itself; cheap, since
+ * a fresh session plans it. */
+static const char read_own_sql[] =
+    "SELECT rolsuper, rolvaliduntil < 'infinity' FROM pg_roles"
+    " WHERE rolname = $1";
+
 int role_valid_days(struct kt_step *step)
 {
   return option_number(step, "valid_for_days", VALID_DAYS, VALID_DAYS_MAX);
@@ -62,6 +68,23 @@ int role_read(struct db *db, const char *name, struct role *out)
   }
   PQclear(result);
   return KT_OK;
+}
+
+/* As role_read, of the session's own role, but for may_grant. */
+static int read_own(struct db *db, const char *name, struct role *out)
+{
+  PGresult *result = NULL;
+  int r = db_query(db, read_own_sql, 1, &name, &result);
+  if (r != KT_OK)
+    return r;
+  bool is_plain = PQntuples(result) == 1 && PQgetvalue(result, 0, 1)[0] != 't';
+  if (is_plain)
+    *out = (struct role){.exists = true,
+                         .is_superuser = PQgetvalue(result, 0, 0)[0] == 't',
+                         .can_login = true,
+                         .may_alter = true};
+  PQclear(result);
+  return is_plain ? KT_OK : role_read(db, name, out);
 }
 
 int role_require(struct db *db, const char *name, const struct role *role)
@@ -132,12 +155,13 @@ static int run_alone(struct db *db, struct sql *sql)
   return r == KT_OK ? db_commit(db) : r;
 }
 
-int role_set_password(struct db *db, const char *name, const char *password,
-                      bool enable_login)
+int role_set_password(struct db *db, const char *name,
+                      struct verifier *password, bool enable_login)
 {
+  bool is_own = strcmp(name, db->login->username) == 0;
   struct role role;
   struct sql sql;
-  int r = role_read(db, name, &role);
+  int r = is_own ? read_own(db, name, &role) : role_read(db, name, &role);
   if (r == KT_OK)
     r = role_require(db, name, &role);
   if (r != KT_OK)

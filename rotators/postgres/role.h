@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "connect.h"
+#include "scram.h"
 
 struct role {
   bool exists, is_superuser, can_login;
@@ -27,8 +28,8 @@ int role_require(struct db *db, const char *name, const struct role *role);
 
 /* One transaction that gives the role this password (and a later VALID
  * UNTIL, if it has one and the session may). */
-int role_set_password(struct db *db, const char *name, const char *password,
-                      bool enable_login);
+int role_set_password(struct db *db, const char *name,
+                      struct verifier *password, bool enable_login);
 
 /* One transaction that ends every login of the role. */
 int role_disable(struct db *db, const char *name);

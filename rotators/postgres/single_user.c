@@ -47,7 +47,7 @@ static int create_secret(struct kt_step *step)
 /* Makes the role take `wanted`'s password, through a session that one of the
  * candidates opens.  A session of `wanted` itself means that it is done. */
 static int take_password(struct kt_step *step, const struct logins *logins,
-                         const struct login *wanted,
+                         const struct login *wanted, struct verifier *verifier,
                          const struct login *const *candidates, size_t n)
 {
   struct db own = {0}, admin = {0};
@@ -71,7 +71,8 @@ static int take_password(struct kt_step *step, const struct logins *logins,
   }
   if (r == KT_OK)
     r = role_set_password(logins->has_admin ? &admin : &own, wanted->username,
-                          wanted->password, false);
+                          verifier, false);
+  verifier_clear(verifier);
   db_close(&admin);
   db_close(&own);
   return r;
@@ -90,7 +91,10 @@ static int set_secret(struct kt_step *step)
   const struct login *const candidates[] = {
       step->maybe_set ? &logins.pending : NULL, &logins.current,
       has_previous ? &logins.previous : NULL};
-  return take_password(step, &logins, &logins.pending, candidates, 3);
+  struct verifier verifier = {.password = logins.pending.password};
+  logins.current.meanwhile = &verifier;
+  return take_password(step, &logins, &logins.pending, &verifier, candidates,
+                       3);
 }
 
 /* Where a revert is asked for, AWSPENDING may be live even if maybe_set does
@@ -106,20 +110,16 @@ static int revert_secret(struct kt_step *step)
   const struct login *const candidates[] = {
       step->maybe_set ? &logins.pending : NULL, &logins.current,
       step->maybe_set ? NULL : &logins.pending};
-  return take_password(step, &logins, &logins.current, candidates, 3);
+  struct verifier verifier = {.password = logins.current.password};
+  return take_password(step, &logins, &logins.current, &verifier, candidates,
+                       3);
 }
 
 static int test_secret(struct kt_step *step)
 {
   struct login login;
-  struct db db = {0};
   int r = login_read(step, step->stage, &login);
-  if (r == KT_OK)
-    r = db_open(step, &login, &db);
-  if (r == KT_OK)
-    r = db_execute(&db, "SELECT 1");
-  db_close(&db);
-  return r;
+  return r == KT_OK ? db_try(step, &login) : r;
 }
 
 static int check(struct kt_step *step)

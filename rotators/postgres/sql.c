@@ -1,4 +1,4 @@
-/* sql.c - quoting is libpq's; so is the SCRAM verifier. */
+/* sql.c - quoting is libpq's; the SCRAM verifier is scram.c's or libpq's. */
 #include "sql.h"
 
 #include <string.h>
@@ -59,22 +59,26 @@ void sql_literal(struct sql *sql, const char *value)
     append_made(sql, PQescapeLiteral(sql->db->conn, value, strlen(value)));
 }
 
-void sql_password(struct sql *sql, const char *role, const char *password)
+void sql_password(struct sql *sql, const char *role, struct verifier *verifier)
 {
-  char *verifier = NULL;
   if (sql->failure != KT_OK)
     return;
+  sql_words(sql, " PASSWORD ");
+  verifier_make(verifier);
+  if (verifier->text[0]) {
+    sql_literal(sql, verifier->text);
+    return;
+  }
   /* Never the server's own password_encryption: that may be md5. */
-  verifier =
-      PQencryptPasswordConn(sql->db->conn, password, role, "scram-sha-256");
-  if (!verifier) {
+  char *made = PQencryptPasswordConn(sql->db->conn, verifier->password, role,
+                                     "scram-sha-256");
+  if (!made) {
     append_made(sql, NULL);
     return;
   }
-  sql_words(sql, " PASSWORD ");
-  sql_literal(sql, verifier);
-  explicit_bzero(verifier, strlen(verifier));
-  PQfreemem(verifier);
+  sql_literal(sql, made);
+  explicit_bzero(made, strlen(made));
+  PQfreemem(made);
 }
 
 int sql_run(struct sql *sql)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "connect.h"
+#include "scram.h"
 
 struct sql {
   struct db *db; /* borrowed */
@@ -18,9 +19,9 @@ void sql_start(struct sql *sql, struct db *db);
 void sql_words(struct sql *sql, const char *words); /* as they are */
 void sql_identifier(struct sql *sql, const char *name);
 void sql_literal(struct sql *sql, const char *value);
-/* ' PASSWORD ' and the SCRAM verifier of this password, made here: the
- * server and its log never see the password. */
-void sql_password(struct sql *sql, const char *role, const char *password);
+/* ' PASSWORD ' and the SCRAM verifier, made here at the latest: the server and
+ * its log never see the password. */
+void sql_password(struct sql *sql, const char *role, struct verifier *verifier);
 int sql_run(struct sql *sql);
 
 #endif
