@@ -80,6 +80,16 @@ bool watch_is_past(const json_t *rotation, const char *token,
          client_time(job, "CreatedDate") > started_us;
 }
 
+/* The reply says which version it is: after a stuck rotation not ours, but the
+ * one that was kept. */
+static void take_version(struct run *run, const json_t *reply)
+{
+  const char *id = json_str(reply, "VersionId");
+
+  if (id != NULL && strlen(id) < sizeof run->token)
+    memcpy(run->token, id, strlen(id) + 1);
+}
+
 int watch_start(struct cli *cli, struct run *run)
 {
   CLEANUP_JSON json_t *in = json_pack("{s:s}", "SecretId", run->name);
@@ -94,6 +104,8 @@ int watch_start(struct cli *cli, struct run *run)
   else
     rc = client_call(cli->client, "secretsmanager.RotateSecret", in, &reply,
                      &run->err);
+  if (rc == 0)
+    take_version(run, reply);
   run->state = rc == 0 ? RUN_ACTIVE : RUN_BAD;
   run->ended_us = rc == 0 ? 0 : run->started_us;
   return rc;

@@ -10,11 +10,13 @@
 
 enum run_state { RUN_QUEUED, RUN_ACTIVE, RUN_GOOD, RUN_BAD };
 
+#define RUN_TOKEN_MAX 65 /* AWS: ClientRequestToken has at most 64 */
+
 /* One rotation.  All zero but the name before it begins. */
 struct run {
   char *name; /* returned, freed by runs_free */
   enum run_state state;
-  char token[UUID_TEXT_LEN + 1]; /* the new version's id */
+  char token[RUN_TOKEN_MAX]; /* the new version's id */
   json_t *rotation;              /* the last DescribeRotation's reply */
   int64_t started_us, ended_us;
   struct err err; /* of a call that failed; code 0: none */

@@ -291,7 +291,12 @@ def test_a_stuck_rotation_says_where_both_values_are(cli, made):
     assert "kept both: AWSCURRENT (the old one) and AWSPENDING" in done.stderr
     assert f"keyturn secret get {made.name} --version-stage AWSPENDING" in \
         done.stderr
-    assert made.password("AWSPENDING")
+    kept = made.password("AWSPENDING")
+    # Rotating again goes on with that value, and is followed by its version.
+    made.target.change(fail={})
+    again = cli.ok("rotation", "now", made.name, "--wait", "--timeout", "60")
+    assert f"{made.name}: rotated in " in again
+    assert made.password() == kept
 
 
 def test_a_retry_says_when_and_what_failed(cli, made):
