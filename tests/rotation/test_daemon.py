@@ -197,8 +197,8 @@ def test_bad_environment_is_one_line(keyturn):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **keyturn.as_user())
     assert done.returncode == 2
     assert done.stdout == (
-        "keyturnd: KEYTURN_STEP_TIMEOUT = soon: expected 1 to 3600 seconds, "
-        "as in 30, 30s, 2m or 500ms\n")
+        "keyturnd: environment: KEYTURN_STEP_TIMEOUT = soon: expected 1 to 3600 "
+        "seconds, as in 30, 30s, 2m or 500ms\n")
 
 
 def test_group_that_is_not_there_is_one_line(keyturn):
