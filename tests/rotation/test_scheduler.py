@@ -202,6 +202,7 @@ def test_blackout_that_came_after_the_due_time_was_set_holds(keyturn):
     keyturn.advance(to_us - keyturn.now())
     keyturn.start()
     keyturn.wait_event("rotation_missed")
+    settled(keyturn)  # the line comes before what it says
     assert secret.jobs() == 0
     assert secret.rotation()["NextRotationDate"] == opens + 4 * 3600
     to(keyturn, opens + 4 * 3600)
