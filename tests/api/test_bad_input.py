@@ -189,7 +189,7 @@ def with_rate(**more):
         ),
         ({"JitterSeconds": -1}, "JitterSeconds must be a whole number from 0 to"),
         ({"JitterSeconds": 86401}, "a whole number from 0 to 86400"),
-        ({"GraceSeconds": -1}, "GraceSeconds must be a whole number from 0 to"),
+        ({"GraceSeconds": -2}, "GraceSeconds must be a whole number from -1 to"),
         ({"Enabled": "yes"}, "Enabled must be true or false"),
         ({"Options": []}, "Options must be an object"),
         ({"Options": {"pasword": {}}}, "does not fit the rotator: /pasword"),

@@ -235,8 +235,8 @@ def test_one_that_was_overtaken_is_told_by_its_version(cli, server, made):
     said, complaints = watch.communicate(timeout=15)
     assert watch.returncode == 0, said + complaints
     assert said.splitlines()[-1].startswith(f"{made.name}: rotated in ")
-    made.target.change(delay_ms=0)
     cli.ok("rotation", "abort", made.name)
+    made.target.change(delay_ms=0)
 
 
 def test_the_daemon_ends_while_it_is_watched():
