@@ -17,7 +17,7 @@ struct run {
   char *name; /* returned, freed by runs_free */
   enum run_state state;
   char token[RUN_TOKEN_MAX]; /* the new version's id */
-  json_t *rotation;              /* the last DescribeRotation's reply */
+  json_t *rotation;          /* the last DescribeRotation's reply */
   int64_t started_us, ended_us;
   struct err err; /* of a call that failed; code 0: none */
   size_t n_said;  /* attempts that were printed as lines */
