@@ -41,7 +41,15 @@ static const char *phase_shown(const struct job_row *job)
   }
 }
 
-static const char *state_of(const struct job_row *job, int64_t now_us)
+/* The row may be younger than the call: what the engine has just begun is not
+ * to look as if it waited. */
+static bool is_waiting(struct call *c, const struct job_row *job)
+{
+  return job->outcome == JOB_ACTIVE &&
+         job->wake_us > clock_now_us(c->api->clock);
+}
+
+static const char *state_of(struct call *c, const struct job_row *job)
 {
   switch (job->outcome) {
   case JOB_FAILED:
@@ -51,7 +59,7 @@ static const char *state_of(const struct job_row *job, int64_t now_us)
   case JOB_ACTIVE:
     if (job->phase == PHASE_RETIRE)
       return "retiring";
-    return job->wake_us > now_us ? "waiting" : "running";
+    return is_waiting(c, job) ? "waiting" : "running";
   default:
     return "idle";
   }
@@ -115,7 +123,7 @@ static int write_job(struct call *c, const struct secret_row *row,
   buf_json_int(c->out, "Attempt", job->attempt);
   buf_json_time(c->out, "CreatedDate", job->created_us);
   buf_json_time(c->out, "EndedDate", job->ended_us);
-  if (job->outcome == JOB_ACTIVE && job->wake_us > c->now_us)
+  if (is_waiting(c, job))
     buf_json_time(c->out, "RetryDate", job->wake_us);
   rc = write_steps(c, row, job);
   buf_putc(c->out, '}');
@@ -129,7 +137,7 @@ static int write_last(struct call *c, const struct secret_row *row,
   size_t n = 0;
   int rc;
 
-  buf_json_str(c->out, "State", state_of(job, c->now_us));
+  buf_json_str(c->out, "State", state_of(c, job));
   if (job->outcome != JOB_ACTIVE)
     buf_json_str(c->out, "LastOutcome", outcomes[job->outcome]);
   rc = store_attempt_list(c->api->store, row->id, job->id, 0, 1, &last, &n,

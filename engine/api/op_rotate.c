@@ -116,26 +116,22 @@ static int token_is_free(struct call *c, const struct secret_row *row,
                 : 0;
 }
 
-/* Only the due time differs, which the start of the rotation sets as well. */
-static bool is_as_before(const struct rules_row *before,
-                         const struct rules_row *rules)
+/* Otherwise only the due time differs, which the start of the rotation sets as
+ * well. */
+static bool is_told_rules(struct call *c)
 {
-  struct rules_row same;
-
-  memcpy(&same, rules, sizeof same);
-  same.next_due_us = before->next_due_us;
-  same.window_end_us = before->window_end_us;
-  return memcmp(&same, before, sizeof same) == 0; /* copies, padding and all */
+  return json_object_get(c->in, "RotationRules") != NULL ||
+         json_object_get(c->in, "RotationLambdaARN") != NULL;
 }
 
 int op_rotate_secret(struct call *c)
 {
   struct rotator_info info;
-  struct rules_row rules, before;
+  struct rules_row rules;
   struct secret_row row;
   struct job_row job = {0};
   const char *token, *arn;
-  bool now, is_stuck = false;
+  bool now, was_enabled, is_stuck = false;
   int rc = call_token(c, ERR_PARAMETER, &token);
 
   if (rc == 0)
@@ -150,10 +146,9 @@ int op_rotate_secret(struct call *c)
     rc = rules_load(c, &row, &rules);
   if (rc == 0)
     rc = token_is_free(c, &row, token);
-  if (rc == 0) {
-    memcpy(&before, &rules, sizeof before);
+  if (rc == 0)
     rc = rules_take_rotator(c, c->in, &rules, &info);
-  }
+  was_enabled = rc == 0 && rules.enabled;
   rules.enabled = true;
   if (rc == 0)
     rc = rules_take(c, json_object_get(c->in, "RotationRules"), &rules);
@@ -163,7 +158,7 @@ int op_rotate_secret(struct call *c)
     rc = refuse_second(c, &row, &is_stuck);
   if (rc == 0)
     rc = due_next(&rules, row.arn, c->now_us, 0, c->e);
-  if (rc == 0 && !is_as_before(&before, &rules))
+  if (rc == 0 && (!was_enabled || is_told_rules(c)))
     rc = store_rules_put(c->api->store, row.id, &rules, c->now_us, c->e);
   if (rc == 0) {
     memcpy(job.version_id, token, strlen(token));
