@@ -114,7 +114,9 @@ bool fault_hit(enum fault f)
     pause();
     break;
   case ACT_STOP:
-    (void)kill(getpid(), SIGSTOP); /* until SIGCONT */
+    /* To this thread: sent to the process, another may take it, and this one
+     * goes on for a moment. */
+    (void)raise(SIGSTOP); /* until SIGCONT */
     break;
   case ACT_DELAY:
     sleep_ms(points[f].delay_ms);
