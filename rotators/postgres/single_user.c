@@ -57,6 +57,7 @@ static int take_password(struct kt_step *step, const struct logins *logins,
     step->host->log(step, KT_INFO, "\"%s\" takes the password already",
                     wanted->username);
     r = db_require_primary(&own);
+    verifier_clear(verifier);
     db_close(&own);
     return r;
   }
