@@ -3,14 +3,17 @@
  */
 #include "base/buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 
-#define BUF_FIRST 256
+#define BUF_FIRST  256
+#define READ_CHUNK 4096
 
 void buf_init(struct buf *b, size_t max, bool secret)
 {
@@ -130,6 +133,26 @@ void buf_shift(struct buf *b, size_t n)
   secret_wipe(b->data + b->len - n, n);
   b->len -= n;
   b->data[b->len] = '\0';
+}
+
+int buf_read(struct buf *b, int fd, struct err *e)
+{
+  for (;;) {
+    char *at = buf_reserve(b, READ_CHUNK);
+    ssize_t n;
+
+    if (at == NULL)
+      return buf_check(b, e);
+    n = read(fd, at, READ_CHUNK);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return err_set(e, ERR_IO, "%s", strerror(errno));
+    if (n == 0)
+      return 0;
+    b->len += (size_t)n;
+    at[n] = '\0';
+  }
 }
 
 int buf_check(const struct buf *b, struct err *e)

@@ -33,6 +33,9 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Makes room for n more bytes and returns where they go, or NULL. */
 char *buf_reserve(struct buf *b, size_t n);
+/* Appends what is left of a file.  ERR_IO, or ERR_NOMEM when it does not fit;
+ * no path in the text. */
+int buf_read(struct buf *b, int fd, struct err *e);
 /* Drops the first n bytes. */
 void buf_shift(struct buf *b, size_t n);
 /* 0, or ERR_NOMEM when a write did not fit. */

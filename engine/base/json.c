@@ -80,27 +80,6 @@ int json_read(const char *text, size_t len, const struct json_limits *limits,
   return 0;
 }
 
-static int read_all(int fd, size_t max, struct buf *out, struct err *e)
-{
-  buf_init(out, max, true);
-  for (;;) {
-    char *to = buf_reserve(out, 4096);
-    ssize_t n;
-
-    if (to == NULL)
-      return buf_check(out, e);
-    n = read(fd, to, 4096);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return err_set(e, ERR_IO, "%s", strerror(errno));
-    if (n == 0)
-      return 0;
-    out->len += (size_t)n;
-    to[n] = '\0';
-  }
-}
-
 int json_read_file(const char *path, const struct json_limits *limits,
                    json_t **out, struct err *e)
 {
@@ -110,7 +89,8 @@ int json_read_file(const char *path, const struct json_limits *limits,
 
   if (fd < 0)
     return err_set(e, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
-  rc = read_all(fd, limits->bytes + 4096, &text, e);
+  buf_init(&text, limits->bytes + 4096, true);
+  rc = buf_read(&text, fd, e);
   if (rc != 0)
     return err_wrap(e, "%s", path);
   rc = json_read(text.data == NULL ? "" : text.data, text.len, limits, out, e);

@@ -15,27 +15,6 @@
 
 #define POINTER_MAX 4096
 
-static int read_all(int fd, struct buf *to, struct err *e)
-{
-  for (;;) {
-    char *at = buf_reserve(to, 16384);
-    ssize_t n;
-
-    if (at == NULL)
-      return err_set(e, ERR_PARAMETER, "a plan has at most %zu bytes",
-                     json_limits_file.bytes);
-    n = read(fd, at, 16384);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return err_set(e, ERR_IO, "%s", strerror(errno));
-    if (n == 0)
-      return 0;
-    to->len += (size_t)n;
-    at[n] = '\0';
-  }
-}
-
 static int file_read(struct plan_file *f, struct err *e)
 {
   CLEANUP_FD int fd = open(f->path, O_RDONLY | O_CLOEXEC);
@@ -47,7 +26,10 @@ static int file_read(struct plan_file *f, struct err *e)
   if (fd < 0 || fstat(fd, &st) != 0)
     return err_set(e, ERR_IO, "%s", strerror(errno));
   f->is_private = (st.st_mode & 077) == 0;
-  rc = read_all(fd, &text, e);
+  rc = buf_read(&text, fd, e);
+  if (rc == -ERR_NOMEM)
+    rc = err_set(e, ERR_PARAMETER, "a plan has at most %zu bytes",
+                 json_limits_file.bytes);
   if (rc == 0)
     rc = secret_copy(text.data == NULL ? "" : text.data, text.len, &f->text, e);
   if (rc == 0)

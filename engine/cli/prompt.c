@@ -12,27 +12,6 @@
 
 #define CTRL_C '\003'
 
-static int read_all(int fd, struct buf *to, struct err *e)
-{
-  for (;;) {
-    char *at = buf_reserve(to, 4096);
-    ssize_t n;
-
-    if (at == NULL)
-      return err_set(e, ERR_PARAMETER, "a secret has at most %d bytes",
-                     SECRET_VALUE_MAX);
-    n = read(fd, at, 4096);
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return err_set(e, ERR_IO, "%s", strerror(errno));
-    if (n == 0)
-      return 0;
-    to->len += (size_t)n;
-    at[n] = '\0';
-  }
-}
-
 int prompt_read_file(const char *path, struct secret *out, struct err *e)
 {
   CLEANUP_FD int fd = -1;
@@ -46,7 +25,10 @@ int prompt_read_file(const char *path, struct secret *out, struct err *e)
     fd = open(path, O_RDONLY | O_CLOEXEC);
   if (!is_stdin && fd < 0)
     return err_set(e, ERR_IO, "%s: %s", path, strerror(errno));
-  rc = read_all(is_stdin ? STDIN_FILENO : fd, &text, e);
+  rc = buf_read(&text, is_stdin ? STDIN_FILENO : fd, e);
+  if (rc == -ERR_NOMEM)
+    rc = err_set(e, ERR_PARAMETER, "a secret has at most %d bytes",
+                 SECRET_VALUE_MAX);
   if (rc == 0 && text.len > SECRET_VALUE_MAX + 1)
     rc = err_set(e, ERR_PARAMETER, "a secret has at most %d bytes",
                  SECRET_VALUE_MAX);
