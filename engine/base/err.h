@@ -40,7 +40,15 @@
   X(ERR_AUTH_INCOMPLETE, "IncompleteSignatureException", 400)                  \
   X(ERR_AUTH_UNRECOGNIZED, "UnrecognizedClientException", 400)                 \
   X(ERR_AUTH_SIGNATURE, "InvalidSignatureException", 400)                      \
-  X(ERR_AUTH_EXPIRED, "InvalidSignatureException", 400) /* or too early */
+  X(ERR_AUTH_EXPIRED, "InvalidSignatureException", 400) /* or too early */     \
+  X(ERR_AUTH_EXPIRED_TOKEN, "ExpiredTokenException", 400)                      \
+  X(ERR_POLICY_SYNTAX, "MalformedPolicyDocumentException", 400)                \
+  X(ERR_POLICY_PUBLIC, "PublicPolicyException", 400)                           \
+  X(ERR_PRECONDITION, "PreconditionNotMetException", 400)                      \
+  /* IAM's names */                                                            \
+  X(ERR_NO_ENTITY, "NoSuchEntityException", 400)                               \
+  X(ERR_ENTITY_EXISTS, "EntityAlreadyExistsException", 400)                    \
+  X(ERR_DELETE_CONFLICT, "DeleteConflictException", 400)
 
 enum err_code {
   ERR_OK = 0,

@@ -1,0 +1,42 @@
+/* The directory: from an access key to the principal behind it.
+ *
+ * Thread-safe; keeps what it found until something about identities changes.
+ * Secret access keys come from the store sealed (crypto/envelope) and are
+ * handed out in secret memory.
+ */
+#ifndef IAM_DIRECTORY_H
+#define IAM_DIRECTORY_H
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "crypto/keyring.h"
+#include "iam/principal.h"
+#include "store/store.h"
+
+struct directory;
+
+/* All borrowed until directory_free.  *out: returned. */
+int directory_new(struct store *store, struct keyring *keyring,
+                  struct clock *clock, struct random *random,
+                  struct directory **out, struct err *e);
+void directory_free(struct directory *d);
+
+/* By a long-term key, or by a session's (session_token not NULL).  *out_key:
+ * returned, secret_release.  *out: a reference, principal_put.
+ * ERR_NOT_FOUND: no such active key; ERR_AUTH_EXPIRED_TOKEN: the session is
+ * over. */
+int directory_find(struct directory *d, const char *access_key_id,
+                   const char *session_token, struct secret *out_key,
+                   const struct principal **out, struct err *e);
+/* The account's root: administrators on the Unix socket.  A reference. */
+const struct principal *directory_root(struct directory *d);
+/* By "user/NAME", "role/NAME" or "root", without a key: for explaining. */
+int directory_find_named(struct directory *d, const char *name,
+                         const struct principal **out, struct err *e);
+void principal_put(const struct principal *p);
+
+/* Something about users, groups, roles, keys or policies was committed: what
+ * was remembered is forgotten. */
+void directory_changed(struct directory *d);
+
+#endif
