@@ -81,13 +81,15 @@ int call_int(struct call *c, const char *member, int64_t fallback, int64_t min,
 
 int call_secret(struct call *c, bool live, struct secret_row *out)
 {
-  const char *id;
-  int rc = call_str(c, "SecretId", true, 1, 2048, &id);
-
-  if (rc != 0)
-    return rc;
-  return live ? secret_resolve_live(c->api->store, id, out, c->e)
-              : secret_resolve(c->api->store, id, out, c->e);
+  if (!c->has_secret)
+    return err_set(c->e, ERR_NOT_FOUND,
+                   "Secrets Manager can't find the specified secret.");
+  if (live && c->secret.deleted_us != 0)
+    return err_set(c->e, ERR_REQUEST,
+                   "You can't perform this operation on the secret because "
+                   "it was marked for deletion.");
+  *out = c->secret;
+  return 0;
 }
 
 int call_token(struct call *c, enum err_code missing, const char **out)

@@ -13,12 +13,23 @@
 #include "base/secret.h"
 #include "store/store.h"
 
+struct op; /* api/ops.h */
+
+/* Made by target.c, which resolves what SecretId names before anybody is
+ * asked whether he may. */
 struct call {
   const struct api *api;
+  const struct op *op;
+  const struct http_request *http;
   const json_t *in; /* always an object */
   struct buf *out;  /* secret; the operation writes one object */
   struct err *e;
   int64_t now_us;
+
+  char resource[STORE_ARN_MAX]; /* what is asked about: an ARN, or "*" */
+  const char *spelled;          /* as the request names it, or NULL */
+  bool has_secret;              /* it is there: */
+  struct secret_row secret;
 };
 
 /* A string member.  Absent: *out is NULL, or ERR_VALIDATION when required.
@@ -31,7 +42,7 @@ int call_bool(struct call *c, const char *member, bool fallback, bool *out);
 int call_int(struct call *c, const char *member, int64_t fallback, int64_t min,
              int64_t max, int64_t *out);
 
-/* SecretId, resolved; live: not scheduled for deletion. */
+/* The secret that SecretId names; live: not scheduled for deletion. */
 int call_secret(struct call *c, bool live, struct secret_row *out);
 /* ClientRequestToken, which every SDK sends; `missing` is the code without. */
 int call_token(struct call *c, enum err_code missing, const char **out);

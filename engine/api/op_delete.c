@@ -4,7 +4,6 @@
 #include "api/ops.h"
 #include "base/json.h"
 #include "secret/name.h"
-#include "secret/resolve.h"
 
 enum { WINDOW_MIN = 7, WINDOW_MAX = 30 };
 
@@ -58,8 +57,7 @@ int op_delete_secret(struct call *c)
     rc = call_str(c, "SecretId", true, 1, 2048, &id);
   if (rc != 0)
     return rc;
-  rc = force ? secret_resolve(c->api->store, id, &row, c->e)
-             : secret_resolve_live(c->api->store, id, &row, c->e);
+  rc = call_secret(c, !force, &row);
   if (rc == -ERR_NOT_FOUND && force) {
     err_clear(c->e);
     return force_unknown(c, id);

@@ -1,5 +1,5 @@
-/* The table of operations: target, function.  Rows that only read are marked
- * so: policies and audit will want to know. */
+/* The table of operations: service, name, function, whether it only reads,
+ * and which resource it is asked about. */
 #ifndef API_OPS_H
 #define API_OPS_H
 
@@ -7,36 +7,62 @@
 
 typedef int op_fn(struct call *c);
 
-/* X(target, function, reads only) */
-#define OPS_TABLE(X)                                                           \
-  X("secretsmanager.CancelRotateSecret", op_cancel_rotate_secret, false)       \
-  X("secretsmanager.CreateSecret", op_create_secret, false)                    \
-  X("secretsmanager.DeleteSecret", op_delete_secret, false)                    \
-  X("secretsmanager.DescribeSecret", op_describe_secret, true)                 \
-  X("secretsmanager.GetRandomPassword", op_get_random_password, true)          \
-  X("secretsmanager.GetSecretValue", op_get_secret_value, true)                \
-  X("secretsmanager.ListSecretVersionIds", op_list_secret_version_ids, true)   \
-  X("secretsmanager.ListSecrets", op_list_secrets, true)                       \
-  X("secretsmanager.PutSecretValue", op_put_secret_value, false)               \
-  X("secretsmanager.RestoreSecret", op_restore_secret, false)                  \
-  X("secretsmanager.RotateSecret", op_rotate_secret, false)                    \
-  X("secretsmanager.TagResource", op_tag_resource, false)                      \
-  X("secretsmanager.UntagResource", op_untag_resource, false)                  \
-  X("secretsmanager.UpdateSecret", op_update_secret, false)                    \
-  X("secretsmanager.UpdateSecretVersionStage", op_update_version_stage, false) \
-  X("keyturn.AbortRotation", op_abort_rotation, false)                         \
-  X("keyturn.CheckRotation", op_check_rotation, true)                          \
-  X("keyturn.DescribeRotation", op_describe_rotation, true)                    \
-  X("keyturn.ListRotationAttempts", op_list_rotation_attempts, true)           \
-  X("keyturn.ListRotations", op_list_rotations, true)                          \
-  X("keyturn.ListRotators", op_list_rotators, true)                            \
-  X("keyturn.PauseRotation", op_pause_rotation, false)                         \
-  X("keyturn.PreviewSchedule", op_preview_schedule, true)                      \
-  X("keyturn.PutRotationRules", op_put_rotation_rules, false)                  \
-  X("keyturn.ResumeRotation", op_resume_rotation, false)                       \
-  X("keyturn.Status", op_status, true)
+/* What an operation is authorized on. */
+enum op_resource {
+  OP_ALL,    /* "*" */
+  OP_SECRET, /* the secret that SecretId names */
+  OP_MAYBE,  /* the same when there is a SecretId, else "*" */
+  OP_NEW     /* a secret that is to be: Name */
+};
 
-#define X(target, function, reads) int function(struct call *c);
+struct op {
+  const char *target; /* "secretsmanager.GetSecretValue" */
+  const char *action; /* "secretsmanager:GetSecretValue" */
+  const char *name;   /* "GetSecretValue" */
+  const char *source; /* "secretsmanager.amazonaws.com" */
+  size_t target_len;
+  op_fn *fn;
+  bool reads;
+  enum op_resource resource;
+};
+
+/* NULL: there is no such operation. */
+const struct op *op_find(const char *target);
+
+/* X(service, name, function, reads only, resource) */
+#define OPS_TABLE(X)                                                          \
+  X(secretsmanager, CancelRotateSecret, op_cancel_rotate_secret, false,       \
+    OP_SECRET)                                                                \
+  X(secretsmanager, CreateSecret, op_create_secret, false, OP_NEW)            \
+  X(secretsmanager, DeleteSecret, op_delete_secret, false, OP_SECRET)         \
+  X(secretsmanager, DescribeSecret, op_describe_secret, true, OP_SECRET)      \
+  X(secretsmanager, GetRandomPassword, op_get_random_password, true, OP_ALL)  \
+  X(secretsmanager, GetSecretValue, op_get_secret_value, true, OP_SECRET)     \
+  X(secretsmanager, ListSecretVersionIds, op_list_secret_version_ids, true,   \
+    OP_SECRET)                                                                \
+  X(secretsmanager, ListSecrets, op_list_secrets, true, OP_ALL)               \
+  X(secretsmanager, PutSecretValue, op_put_secret_value, false, OP_SECRET)    \
+  X(secretsmanager, RestoreSecret, op_restore_secret, false, OP_SECRET)       \
+  X(secretsmanager, RotateSecret, op_rotate_secret, false, OP_SECRET)         \
+  X(secretsmanager, TagResource, op_tag_resource, false, OP_SECRET)           \
+  X(secretsmanager, UntagResource, op_untag_resource, false, OP_SECRET)       \
+  X(secretsmanager, UpdateSecret, op_update_secret, false, OP_SECRET)         \
+  X(secretsmanager, UpdateSecretVersionStage, op_update_version_stage, false, \
+    OP_SECRET)                                                                \
+  X(keyturn, AbortRotation, op_abort_rotation, false, OP_SECRET)              \
+  X(keyturn, CheckRotation, op_check_rotation, true, OP_SECRET)               \
+  X(keyturn, DescribeRotation, op_describe_rotation, true, OP_SECRET)         \
+  X(keyturn, ListRotationAttempts, op_list_rotation_attempts, true, OP_MAYBE) \
+  X(keyturn, ListRotations, op_list_rotations, true, OP_ALL)                  \
+  X(keyturn, ListRotators, op_list_rotators, true, OP_ALL)                    \
+  X(keyturn, PauseRotation, op_pause_rotation, false, OP_SECRET)              \
+  X(keyturn, PreviewSchedule, op_preview_schedule, true, OP_MAYBE)            \
+  X(keyturn, PutRotationRules, op_put_rotation_rules, false, OP_SECRET)       \
+  X(keyturn, ResumeRotation, op_resume_rotation, false, OP_SECRET)            \
+  X(keyturn, Status, op_status, true, OP_ALL)
+
+#define X(service, name, function, reads, resource) \
+  int function(struct call *c);
 OPS_TABLE(X)
 #undef X
 

@@ -14,26 +14,10 @@
 #include "api/ops.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "secret/name.h"
+#include "secret/resolve.h"
 
 #define JSON_TYPE "application/x-amz-json-1.1"
-
-static const struct op {
-  const char *target;
-  op_fn *fn;
-  bool reads;
-} ops[] = {
-#define X(target, function, reads) {target, function, reads},
-    OPS_TABLE(X)
-#undef X
-};
-
-static const struct op *op_find(const char *target)
-{
-  for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
-    if (strcmp(ops[i].target, target) == 0)
-      return &ops[i];
-  return NULL;
-}
 
 static void reply_error(struct http_reply *reply, const char *target,
                         const struct err *e)
@@ -57,26 +41,82 @@ static void reply_error(struct http_reply *reply, const char *target,
   buf_putc(&reply->body, '}');
 }
 
+/* Where there is no secret of that name, or not yet: what its ARN looks like,
+ * for those whose policies say more than "any". */
+static int resource_guess(struct call *c)
+{
+  const char *id = c->spelled;
+  int n = name_is_arn(id)
+              ? snprintf(c->resource, sizeof c->resource, "%s", id)
+              : snprintf(c->resource, sizeof c->resource,
+                         "arn:aws:secretsmanager:%s:%s:secret:%s-??????",
+                         c->api->region, c->api->account, id);
+
+  if (n < 0 || (size_t)n >= sizeof c->resource) /* longer than any ARN */
+    c->resource[sizeof c->resource - 1] = '\0';
+  return 0;
+}
+
+static int resolve(struct call *c)
+{
+  bool is_new = c->op->resource == OP_NEW;
+  int rc;
+
+  (void)snprintf(c->resource, sizeof c->resource, "*");
+  if (c->op->resource == OP_ALL)
+    return 0;
+  rc = call_str(c, is_new ? "Name" : "SecretId", c->op->resource != OP_MAYBE, 1,
+                is_new ? STORE_NAME_MAX - 1 : 2048, &c->spelled);
+  if (rc != 0 || c->spelled == NULL)
+    return rc;
+  if (is_new) {
+    rc = name_check(c->spelled, c->e);
+    return rc == 0 ? resource_guess(c) : rc;
+  }
+  rc = secret_resolve(c->api->store, c->spelled, &c->secret, c->e);
+  c->has_secret = rc == 0;
+  if (rc == -ERR_NOT_FOUND) { /* which only who may ask is told */
+    err_clear(c->e);
+    return resource_guess(c);
+  }
+  if (rc == 0)
+    memcpy(c->resource, c->secret.arn, sizeof c->resource);
+  return rc;
+}
+
+static int body_read(const struct http_request *request, json_t **out,
+                     struct err *e)
+{
+  bool empty = request->body_len == 0;
+  int rc =
+      json_read(empty ? "{}" : request->body, empty ? 2 : request->body_len,
+                &json_limits_request, out, e);
+
+  if (rc == 0 && !json_is_object(*out))
+    rc = err_set(e, ERR_SERIALIZATION, "the body must be a JSON object");
+  return rc;
+}
+
 static int run(const struct api *api, const struct op *op,
                const struct http_request *request, struct http_reply *reply,
                struct err *e)
 {
   CLEANUP_JSON json_t *in = NULL;
-  struct call c = {.api = api, .out = &reply->body, .e = e};
+  struct call c = {.api = api,
+                   .op = op,
+                   .http = request,
+                   .out = &reply->body,
+                   .e = e,
+                   .now_us = clock_now_us(api->clock)};
   int rc = authorize(api, request, e);
 
-  if (rc != 0)
-    return rc;
-  rc = request->body_len == 0 ? json_read("{}", 2, &json_limits_request, &in, e)
-                              : json_read(request->body, request->body_len,
-                                          &json_limits_request, &in, e);
-  if (rc == 0 && !json_is_object(in))
-    rc = err_set(e, ERR_SERIALIZATION, "the body must be a JSON object");
-  if (rc != 0)
-    return rc;
+  if (rc == 0)
+    rc = body_read(request, &in, e);
   c.in = in;
-  c.now_us = clock_now_us(api->clock);
-  rc = op->fn(&c);
+  if (rc == 0)
+    rc = resolve(&c);
+  if (rc == 0)
+    rc = op->fn(&c);
   return rc != 0 ? rc : buf_check(&reply->body, e);
 }
 

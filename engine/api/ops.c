@@ -1,0 +1,29 @@
+/* The table itself, and finding in it: by length first, which tells most of
+ * the names apart. */
+#include "api/ops.h"
+
+#include <string.h>
+
+static const struct op ops[] = {
+#define X(service, name, function, reads, resource) \
+  {#service "." #name,                              \
+   #service ":" #name,                              \
+   #name,                                           \
+   #service ".amazonaws.com",                       \
+   sizeof #service "." #name - 1,                   \
+   function,                                        \
+   reads,                                           \
+   resource},
+    OPS_TABLE(X)
+#undef X
+};
+
+const struct op *op_find(const char *target)
+{
+  size_t len = strlen(target);
+
+  for (size_t i = 0; i < sizeof ops / sizeof ops[0]; i++)
+    if (ops[i].target_len == len && memcmp(ops[i].target, target, len) == 0)
+      return &ops[i];
+  return NULL;
+}
