@@ -6,172 +6,19 @@
 #include <ini.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "server/config_value.h"
 #include "store/rows.h"
 
 #define SECTION "keyturnd"
 
-static const struct setting {
-  const char *name;
-  enum config_type type;
-  const char *initial;
-  int64_t least, most;
-  bool reloads;
-  const char *help;
-} settings[CONFIG_KEYS] = {
+static const struct setting settings[CONFIG_KEYS] = {
 #define X(name, type, initial, least, most, reloads, help) \
   {#name, type, initial, least, most, reloads, help},
     CONFIG_TABLE(X)
 #undef X
 };
-
-/* ---- values -------------------------------------------------------------- */
-
-/* What a value has to look like. */
-static void expected(const struct setting *s, char *out, size_t size)
-{
-  long long least = (long long)s->least, most = (long long)s->most;
-
-  switch (s->type) {
-  case CONFIG_TEXT:
-    (void)snprintf(out, size, "a text of %lld to %d bytes", least,
-                   CONFIG_TEXT_MAX - 1);
-    break;
-  case CONFIG_REGION:
-    (void)snprintf(out, size, "1 to 32 of a-z, 0-9 and -, as in eu-central-1");
-    break;
-  case CONFIG_ACCOUNT:
-    (void)snprintf(out, size, "twelve digits");
-    break;
-  case CONFIG_NODE:
-    (void)snprintf(out, size, "a name of at most %d bytes",
-                   STORE_OWNER_MAX - 1);
-    break;
-  case CONFIG_LEVEL:
-    (void)snprintf(out, size, "debug, info, warn or error");
-    break;
-  case CONFIG_NUMBER:
-    (void)snprintf(out, size, "a number from %lld to %lld", least, most);
-    break;
-  case CONFIG_SECONDS:
-    (void)snprintf(out, size,
-                   "%lld to %lld seconds, as in 30, 30s, 2m or 500ms", least,
-                   most);
-    break;
-  case CONFIG_BOOL:
-    (void)snprintf(out, size, "yes or no");
-    break;
-  }
-}
-
-static bool text_parse(const struct setting *s, const char *text,
-                       union config_value *out)
-{
-  size_t len = strlen(text);
-
-  if (len < (size_t)s->least || len >= sizeof out->text)
-    return false;
-  memcpy(out->text, text, len + 1);
-  return true;
-}
-
-static bool is_region(const char *text)
-{
-  size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-  return len > 0 && len <= 32 && text[len] == '\0';
-}
-
-static bool is_account(const char *text)
-{
-  return strlen(text) == 12 && strspn(text, "0123456789") == 12;
-}
-
-/* Digits; *out_rest: what follows them. */
-static bool digits_parse(const char *text, int64_t *out, const char **out_rest)
-{
-  char *end;
-
-  if (!isdigit((unsigned char)text[0]))
-    return false;
-  errno = 0;
-  *out = strtoll(text, &end, 10);
-  *out_rest = end;
-  return errno == 0;
-}
-
-static bool number_parse(const struct setting *s, const char *text,
-                         int64_t *out)
-{
-  const char *rest;
-
-  return digits_parse(text, out, &rest) && *rest == '\0' && *out >= s->least &&
-         *out <= s->most;
-}
-
-static bool seconds_parse(const struct setting *s, const char *text,
-                          int64_t *out_ms)
-{
-  static const struct {
-    const char *unit;
-    int64_t ms;
-  } units[] = {{"", 1000}, {"s", 1000}, {"m", 60000}, {"ms", 1}};
-  const char *rest;
-  int64_t n, ms;
-
-  if (!digits_parse(text, &n, &rest))
-    return false;
-  for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-    if (strcmp(rest, units[i].unit) == 0) {
-      if (__builtin_mul_overflow(n, units[i].ms, &ms) || ms < s->least * 1000 ||
-          ms > s->most * 1000)
-        return false;
-      *out_ms = ms;
-      return true;
-    }
-  return false;
-}
-
-static bool bool_parse(const char *text, int64_t *out)
-{
-  static const char *const words[] = {"no",  "yes", "false", "true",
-                                      "off", "on",  "0",     "1"};
-
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-    if (strcasecmp(text, words[i]) == 0) {
-      *out = (int64_t)(i % 2);
-      return true;
-    }
-  return false;
-}
-
-static bool value_parse(const struct setting *s, const char *text,
-                        union config_value *out)
-{
-  switch (s->type) {
-  case CONFIG_TEXT:
-    return text_parse(s, text, out);
-  case CONFIG_REGION:
-    return is_region(text) && text_parse(s, text, out);
-  case CONFIG_ACCOUNT:
-    return is_account(text) && text_parse(s, text, out);
-  case CONFIG_NODE:
-    return strlen(text) < STORE_OWNER_MAX && text_parse(s, text, out);
-  case CONFIG_LEVEL:
-    out->number = log_level_parse(text);
-    return out->number >= 0;
-  case CONFIG_NUMBER:
-    return number_parse(s, text, &out->number);
-  case CONFIG_SECONDS:
-    return seconds_parse(s, text, &out->number);
-  case CONFIG_BOOL:
-    return bool_parse(text, &out->number);
-  }
-  return false;
-}
 
 /* ---- names --------------------------------------------------------------- */
 
@@ -270,9 +117,9 @@ static int setting_put(struct reading *r, const struct setting *s,
     return err_set(r->e, ERR_CONFIG, "%s:%d: %s was set in line %d already",
                    r->path, r->line, s->name, r->set_at[key]);
   r->set_at[key] = r->line;
-  if (value_parse(s, text, &r->config->values[key]))
+  if (setting_parse(s, text, &r->config->values[key]))
     return 0;
-  expected(s, want, sizeof want);
+  setting_expected(s, want, sizeof want);
   return err_set(r->e, ERR_CONFIG, "%s:%d: %s = %.60s: expected %s", r->path,
                  r->line, s->name, text, want);
 }
@@ -398,9 +245,9 @@ static int environment_read(struct config *config, struct err *e)
 
     variable_of(s, variable);
     text = getenv(variable);
-    if (text == NULL || value_parse(s, text, &config->values[i]))
+    if (text == NULL || setting_parse(s, text, &config->values[i]))
       continue;
-    expected(s, want, sizeof want);
+    setting_expected(s, want, sizeof want);
     return err_set(e, ERR_CONFIG, "environment: %s = %.60s: expected %s",
                    variable, text, want);
   }
@@ -440,7 +287,7 @@ int config_load(const char *path, struct config *out, struct err *e)
   if (c == NULL)
     return err_set(e, ERR_NOMEM, "no memory for the settings");
   for (size_t i = 0; i < CONFIG_KEYS; i++)
-    (void)value_parse(&settings[i], settings[i].initial, &c->values[i]);
+    (void)setting_parse(&settings[i], settings[i].initial, &c->values[i]);
   rc = file_read(path == NULL ? CONFIG_FILE : path, path != NULL, c, e);
   if (rc == 0)
     rc = environment_read(c, e);
@@ -464,7 +311,7 @@ void config_help(FILE *to)
   for (size_t i = 0; i < CONFIG_KEYS; i++) {
     const struct setting *s = &settings[i];
 
-    expected(s, want, sizeof want);
+    setting_expected(s, want, sizeof want);
     (void)fprintf(to, "\n%s = %s%s\n    %s.\n    %s.\n", s->name, s->initial,
                   s->reloads ? "  *" : "", s->help, want);
   }
@@ -480,15 +327,10 @@ bool config_reloads(enum config_key key)
   return settings[key].reloads;
 }
 
-static bool is_text(enum config_key key)
-{
-  return settings[key].type <= CONFIG_NODE;
-}
-
 bool config_same(enum config_key key, const struct config *a,
                  const struct config *b)
 {
-  if (is_text(key))
+  if (setting_is_text(&settings[key]))
     return strcmp(a->values[key].text, b->values[key].text) == 0;
   return a->values[key].number == b->values[key].number;
 }
@@ -496,24 +338,5 @@ bool config_same(enum config_key key, const struct config *a,
 void config_show(enum config_key key, const struct config *c, char *out,
                  size_t size)
 {
-  static const char *const levels[] = {"debug", "info", "warn", "error"};
-  const union config_value *v = &c->values[key];
-
-  switch (settings[key].type) {
-  case CONFIG_LEVEL:
-    (void)snprintf(out, size, "%s", levels[v->number]);
-    break;
-  case CONFIG_NUMBER:
-    (void)snprintf(out, size, "%lld", (long long)v->number);
-    break;
-  case CONFIG_SECONDS:
-    (void)snprintf(out, size, "%lldms", (long long)v->number);
-    break;
-  case CONFIG_BOOL:
-    (void)snprintf(out, size, "%s", v->number ? "yes" : "no");
-    break;
-  default:
-    (void)snprintf(out, size, "%s", v->text); /* cut */
-    break;
-  }
+  setting_show(&settings[key], &c->values[key], out, size);
 }

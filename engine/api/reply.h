@@ -1,0 +1,19 @@
+/* The text of replies: status line and headers, and what is said to a request
+ * that no handler gets to see.
+ */
+#ifndef API_REPLY_H
+#define API_REPLY_H
+
+#include "api/http.h"
+
+#define REPLY_HEAD_MAX 1024
+
+/* Status line and headers, with the empty line behind them. */
+void reply_head(const struct http_reply *reply, bool closes, struct buf *out);
+
+/* The bytes are no request. */
+void reply_refuse_bad(struct http_reply *out);
+/* The headers are too many, or the body too long. */
+void reply_refuse_large(bool in_body, struct http_reply *out);
+
+#endif
