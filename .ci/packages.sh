@@ -15,8 +15,8 @@ packages_run="libuv1 libssl3 libjansson4 libsqlite3-0 libpq5 libmariadb3 libcurl
 packages_demo="postgresql openssl"
 # What the tests start and drive.
 packages_test="$packages_demo mariadb-server libcmocka-dev g++ python3 python3-pytest
-  python3-psycopg2 python3-pymysql python3-cryptography python3-boto3 mandoc libaio1 libnuma1 libatomic1
-  sqlite3 curl"
+  python3-psycopg2 python3-pymysql python3-cryptography python3-boto3 awscli
+  mandoc libaio1 libnuma1 libatomic1 sqlite3 curl"
 # What tests/docker makes its base image of, and runs containers with.
 packages_base_image="debootstrap debian-archive-keyring"
 packages_docker="docker.io"
