@@ -17,6 +17,8 @@ packages_demo="postgresql openssl"
 packages_test="$packages_demo mariadb-server libcmocka-dev g++ python3 python3-pytest
   python3-psycopg2 python3-pymysql python3-cryptography python3-boto3 awscli
   mandoc libaio1 libnuma1 libatomic1 sqlite3 curl"
+# What tests/bench takes its samples with.
+packages_bench="linux-perf"
 # What tests/docker makes its base image of, and runs containers with.
 packages_base_image="debootstrap debian-archive-keyring"
 packages_docker="docker.io"

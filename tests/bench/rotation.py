@@ -6,10 +6,11 @@ measured and what limits it.
 import argparse
 import collections
 import os
-import statistics
 import time
 
-from contestants import Bare, Engine, MariaDb, Postgres, cpu_seconds, status
+from contestants import Bare, Engine, MariaDb, Postgres
+from proc import cpu_seconds, status
+from tables import median, met, spread, table
 
 AT_ONCE = (1, 8, 32)
 RSS_GOAL_MIB, START_GOAL_MS = 12, 100
@@ -17,25 +18,11 @@ COST_GOAL, THROUGHPUT_GOAL = 1.25, 0.8
 STARTS = 9
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 
-median = statistics.median
-
 
 def count_of(target, at_once):
     """Enough for about three seconds of work."""
     quick = 20 if target.kind == "mysql" else 1
     return quick * max(24, 2 * at_once)
-
-
-def met(good):
-    return "met" if good else "NOT MET"
-
-
-def table(title, heads, rows):
-    rows = [[str(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(heads, *rows)]
-    print(f"\n{title}\n")
-    for row in (heads, ["-" * w for w in widths], *rows):
-        print("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths)).rstrip())
 
 
 class Rounds:
@@ -87,8 +74,8 @@ class Rounds:
         pairs, count = self.results[n], count_of(self.target, n)
         bare = median(count / b.seconds for b, _ in pairs)
         engine = median(count / e.seconds for _, e in pairs)
-        ratio = median(b.seconds / e.seconds for b, e in pairs)
-        spread = sorted(b.seconds / e.seconds for b, e in pairs)
+        ratios = [b.seconds / e.seconds for b, e in pairs]
+        ratio = median(ratios)
         if n == 1:
             goal = f"cost <= {COST_GOAL:.2f} x: is {1 / ratio:.2f} x"
             good = 1 / ratio <= COST_GOAL
@@ -97,7 +84,7 @@ class Rounds:
             good = ratio >= THROUGHPUT_GOAL
         return [
             n, f"{bare:.1f}", f"{engine:.1f}",
-            f"{ratio:.2f} ({spread[0]:.2f}-{spread[-1]:.2f})",
+            spread(ratios),
             f"{median(b.median_ms for b, _ in pairs):.1f}",
             f"{median(e.median_ms for _, e in pairs):.1f}",
             goal, met(good) if n != 8 else "(no goal)",

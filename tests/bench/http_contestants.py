@@ -1,0 +1,128 @@
+"""What the API's benchmark drives: keyturnd on a processor of its own with a
+store full of secrets, bare_http on the same one, and the load on another.
+"""
+
+import collections
+import json
+import os
+import subprocess
+import time
+
+import keyturn_server
+import server
+
+BIN = server.BUILD / "bin"
+SERVER_CPU, LOAD_CPU = "0", "1"
+VALUE_BYTES = 1024
+KEY_ID = "AKIDKEYTURNDEVROOT00"
+KEY = "keyturn-development-root-not-a-secret-00"
+OPEN_FILES = 20000
+
+Run = collections.namedtuple("Run", "rate p50_us p99_us longest_us bytes")
+
+
+def pinned(cpu, *command):
+    """Every thread it makes stays there, too."""
+    return ["taskset", "-c", cpu, *map(str, command)]
+
+
+class Lines:
+    """A program that is given commands and answers each with a line."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def say(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{self.process.args[-1]} ended at: {line[:60]}")
+        return answer
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Load(Lines):
+    def __init__(self):
+        super().__init__(pinned(LOAD_CPU, BIN / "load"))
+
+    def key(self, key_id, key, region="us-east-1"):
+        self.say(f"key {key_id} {key} {region}")
+
+    def sign(self, operation, secrets, count, value_bytes=0):
+        self.say(f"sign {operation} {secrets} {count} {value_bytes}")
+
+    def run(self, port, connections, seconds):
+        n, took, *rest = map(
+            float, self.say(f"run {port} {connections} {seconds}").split()
+        )
+        return Run(n / took, *rest)
+
+    def idle(self, port, connections):
+        self.say(f"idle {port} {connections}")
+
+
+class BareHttp(Lines):
+    """Answers with as many bytes as keyturnd does."""
+
+    def __init__(self, reply_bytes):
+        super().__init__(
+            pinned(SERVER_CPU, BIN / "bare_http", round(reply_bytes))
+        )
+        self.port = int(self.process.stdout.readline())
+
+
+class Daemon(keyturn_server.KeyturnServer):
+    """One thread for the API, because it has one processor."""
+
+    def __init__(self):
+        super().__init__(
+            settings={"workers": 1}, environment={"KEYTURN_DEV": "1"}, plugins=[]
+        )
+        self.write_settings(listen=f"127.0.0.1:{self.port}")
+
+    def start_command(self):
+        files = ["prlimit", f"--nofile={OPEN_FILES}:{OPEN_FILES}"]
+        return pinned(SERVER_CPU, *files, *super().start_command())
+
+    def fill(self, count):
+        """Over one connection: ten thousand handshakes would take longer."""
+        connection = keyturn_server.UnixConnection(self.socket)
+        for i in range(count):
+            connection.request(
+                "POST", "/",
+                json.dumps({
+                    "Name": f"bench/{i:05}",
+                    "ClientRequestToken": f"{i:032}",
+                    "SecretString": "0123456789abcdef" * (VALUE_BYTES // 16),
+                }),
+                {"X-Amz-Target": "secretsmanager.CreateSecret"},
+            )  # fmt: skip
+            reply = connection.getresponse()
+            text = reply.read()
+            if reply.status != 200:
+                raise RuntimeError(f"a secret was not made: {text}")
+        connection.close()
+
+
+def disk_syncs_per_second(folder, seconds=2.0):
+    """What the disk of this folder does at most: 4 KiB behind the file's end
+    and fdatasync, one after the other, as a commit does it."""
+    path = folder / "sync-probe"
+    block = os.urandom(4096)
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        count, start = 0, time.monotonic()
+        while (took := time.monotonic() - start) < seconds:
+            os.write(fd, block)
+            os.fdatasync(fd)
+            count += 1
+        return count / took
+    finally:
+        os.close(fd)
+        path.unlink()
