@@ -8,6 +8,7 @@
 #define STORE_SQL_H
 
 #include "store/rows.h"
+#include "store/sql_iam.h"
 
 #define SQL_TEXT_OF_(x) #x
 #define SQL_TEXT_OF(x)  SQL_TEXT_OF_(x)
@@ -41,6 +42,7 @@
 
 /* X(id, text) */
 #define SQL_TABLE(X)                                                           \
+  SQL_IAM_TABLE(X)                                                             \
   X(SQL_SCHEMA_GET, "SELECT version FROM schema_version")                      \
   X(SQL_META_PUT, "INSERT INTO meta (id, store_id, region, account, "          \
                   "created_us, key_check) VALUES (1, $1, $2, $3, $4, $5)")     \

@@ -244,12 +244,15 @@ static void sql(struct temp *t, const char *text)
 static void a_newer_store_names_both_versions(void **state)
 {
   struct temp *t = *state;
+  char back[64];
 
   temp_close(t);
   sql(t, "UPDATE schema_version SET version = 99");
   FAILS(ERR_NEWER, "version 99", store_open(t->path, &t->s, e_));
   FAILS(ERR_NEWER, KEYTURN_VERSION, store_open(t->path, &t->s, e_));
-  sql(t, "UPDATE schema_version SET version = 2");
+  (void)snprintf(back, sizeof back, "UPDATE schema_version SET version = %ld",
+                 migrations_count);
+  sql(t, back);
   temp_open(t);
 }
 
