@@ -1,8 +1,8 @@
 /* keyturn secret create, get, put: the commands that handle values. */
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
-#include "cli/base64.h"
 #include "cli/client.h"
 #include "cli/prompt.h"
 #include "cli/report.h"

@@ -7,8 +7,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
-#include "cli/base64.h"
 
 #define CTRL_C '\003'
 

@@ -1,5 +1,5 @@
 /* Base64 against the vectors of RFC 4648, section 10. */
-#include "cli/base64.h"
+#include "base/base64.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

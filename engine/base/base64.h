@@ -1,6 +1,6 @@
 /* Base64 (RFC 4648) between secrets. */
-#ifndef CLI_BASE64_H
-#define CLI_BASE64_H
+#ifndef BASE_BASE64_H
+#define BASE_BASE64_H
 
 #include "base/secret.h"
 

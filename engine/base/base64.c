@@ -1,5 +1,5 @@
 /* Base64; no table lookups by what comes in, only by six bits. */
-#include "cli/base64.h"
+#include "base/base64.h"
 
 #include <stdint.h>
 #include <string.h>
