@@ -25,14 +25,18 @@ enum policy_kind {
 
 struct policy;
 
-/* ERR_POLICY_SYNTAX with one line: which statement, what is wrong.  *out:
- * returned, policy_free. */
+#define POLICY_TEXT_MAX 20480 /* characters of a document */
+
+/* ERR_POLICY_SYNTAX with one line: which statement (from 1), what is wrong,
+ * what may stand there; ERR_NOMEM.  *out: returned, policy_free. */
 int policy_parse(const char *text, size_t len, enum policy_kind kind,
                  struct policy **out, struct err *e);
 void policy_free(struct policy *p);
 
-/* The values of one condition key of a request; all borrowed until the
- * decision is made. */
+/* The values of one condition key of a request, as texts: times in ISO 8601
+ * or as seconds since 1970, numbers in decimals, truth as true or false,
+ * addresses without a port, bytes in base64.  All borrowed until the decision
+ * is made. */
 struct policy_values {
   const char *const *values;
   size_t n; /* 0: the key is there and empty */
@@ -47,8 +51,9 @@ typedef int policy_find_key(void *ctx, const char *name,
 struct policy_request {
   const char *action;   /* "secretsmanager:GetSecretValue" */
   const char *resource; /* an ARN, or "*" where the action names none */
-  /* Every spelling a Principal element may use for the one who asks: a user
-   * his ARN; a session its assumed-role ARN first, then its role's ARN. */
+  /* Every spelling a Principal element may use for the one who asks, his own
+   * first: a user his ARN; root its ARN; a session its assumed-role ARN, then
+   * its role's ARN.  The account's spellings need not be here. */
   const char *const *principal_arns;
   size_t n_principal_arns;
   const char *principal_account, *resource_account; /* twelve digits */
@@ -57,11 +62,13 @@ struct policy_request {
   void *find_ctx;
 };
 
-/* What is attached where.  A list that is NULL does not take part; an empty
- * boundary or session list allows nothing.  All borrowed for the call. */
+/* What is attached where.  Policies that are NULL do not take part.  All
+ * borrowed for the call. */
 struct policy_input {
   const struct policy *const *identity;
   size_t n_identity;
+  /* POLICY_RESOURCE: its allow, or within one account an identity's.
+   * POLICY_TRUST: must allow in any case. */
   const struct policy *resource;
   const struct policy *boundary; /* NULL: none set */
   const struct policy *session;  /* NULL: none passed */
@@ -80,9 +87,24 @@ struct policy_decision {
 };
 
 /* 0 with *out, or negative with *e: something could not be evaluated, and the
- * caller must deny. */
+ * caller must deny.
+ *
+ * An explicit deny anywhere; then an allow of the resource's policy or of an
+ * identity's within one account, of both across accounts; boundary and session
+ * must allow, too, unless the resource's policy names the user, the session or
+ * everyone.  A condition whose values cannot be compared (a number that is
+ * none, several values without ForAllValues or ForAnyValue) does not allow in
+ * an Allow and denies in a Deny.  No memory is allocated. */
 int policy_evaluate(const struct policy_request *r,
                     const struct policy_input *in, struct policy_decision *out,
                     struct err *e);
+
+#define POLICY_REASON_MAX 256
+
+/* What AWS says behind "User: … is not authorized to perform: … on resource:
+ * …": "because no identity-based policy allows the ACTION action", "with an
+ * explicit deny in a resource-based policy"; "" when it is allowed. */
+void policy_reason(const struct policy_decision *d, const char *action,
+                   char out[POLICY_REASON_MAX]);
 
 #endif
