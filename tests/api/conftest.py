@@ -2,8 +2,9 @@
 against the service model.
 
 shapes.json is an extract of botocore's secretsmanager-2017-10-17 (Copyright
-Amazon.com, Inc. or its affiliates, Apache License 2.0): the members of each
-reply with their types, and the errors each operation may answer.
+Amazon.com, Inc. or its affiliates, Apache License 2.0): each operation's
+request with its constraints, the members of its reply with their types, and
+the errors it may answer.
 """
 
 import contextlib
