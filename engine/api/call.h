@@ -19,6 +19,7 @@ struct op; /* api/ops.h */
  * asked whether he may. */
 struct call {
   const struct api *api;
+  const char *region; /* that the request is made to; borrowed from api */
   const struct op *op;
   const struct http_request *http;
   const json_t *in; /* always an object */

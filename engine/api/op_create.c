@@ -53,7 +53,7 @@ static int create_again(struct call *c, const char *name, const char *token,
 {
   struct secret_row there;
   struct err why = *c->e;
-  int rc = store_secret_by_name(c->api->store, name, &there, c->e);
+  int rc = store_secret_by_name(c->api->store, c->region, name, &there, c->e);
 
   if (rc == 0 && value->data != NULL && there.deleted_us == 0)
     rc = put_compare(c, &there, token, value, is_binary);
@@ -123,7 +123,7 @@ int op_create_secret(struct call *c)
     memcpy(row.description, description, strlen(description));
   if (key != NULL)
     memcpy(row.kms_key_id, key, strlen(key));
-  name_to_arn(c->api->region, c->api->account, name, c->api->random, row.arn);
+  name_to_arn(c->region, c->api->account, name, c->api->random, row.arn);
   row.created_us = row.changed_us = c->now_us;
   row.tagged = n_tags > 0;
   rc = create(c, &row, token, &value, is_binary, tags, n_tags);

@@ -16,7 +16,7 @@ static int force_unknown(struct call *c, const char *id)
     return err_set(c->e, ERR_NOT_FOUND,
                    "Secrets Manager can't find the specified secret.");
   (void)snprintf(none.name, sizeof none.name, "%s", id);
-  name_to_arn(c->api->region, c->api->account, id, c->api->random, none.arn);
+  name_to_arn(c->region, c->api->account, id, c->api->random, none.arn);
   call_begin(c, &none);
   buf_json_time(c->out, "DeletionDate", c->now_us);
   buf_putc(c->out, '}');

@@ -48,13 +48,14 @@ static int value_missing(struct call *c, const char *version_id,
 /* For LastAccessedDate.  That it cannot be written (a full disk) is no reason
  * to keep a value from who needs it; nor to fill the disk with its log. */
 static void note_access(struct call *c, const struct secret_row *row,
-                        const char *version_id)
+                        const struct version_row *version)
 {
   struct err e = {0};
 
-  if (store_version_touch(c->api->store, row->id, version_id, c->now_us, &e))
+  if (store_version_touch(c->api->store, row, version, c->now_us, &e) != 0)
     log_debug("access_not_noted", log_str("arn", row->arn),
-              log_str("version", version_id), log_str("error", e.text));
+              log_str("version", version->version_id),
+              log_str("error", e.text));
 }
 
 int op_get_secret_value(struct call *c)
@@ -83,7 +84,7 @@ int op_get_secret_value(struct call *c)
   if (rc == -ERR_NOT_FOUND)
     rc = value_missing(c, version_id, stage);
   if (rc == 0) {
-    note_access(c, &row, version.version_id);
+    note_access(c, &row, &version);
     call_begin(c, &row);
     buf_json_str(c->out, "VersionId", version.version_id);
     write_value(c, &value, version.is_binary);

@@ -50,7 +50,7 @@ static int resource_guess(struct call *c)
               ? snprintf(c->resource, sizeof c->resource, "%s", id)
               : snprintf(c->resource, sizeof c->resource,
                          "arn:aws:secretsmanager:%s:%s:secret:%s-??????",
-                         c->api->region, c->api->account, id);
+                         c->region, c->api->account, id);
 
   if (n < 0 || (size_t)n >= sizeof c->resource) /* longer than any ARN */
     c->resource[sizeof c->resource - 1] = '\0';
@@ -73,7 +73,7 @@ static int resolve(struct call *c)
     rc = name_check(c->spelled, c->e);
     return rc == 0 ? resource_guess(c) : rc;
   }
-  rc = secret_resolve(c->api->store, c->spelled, &c->secret, c->e);
+  rc = secret_resolve(c->api->store, c->region, c->spelled, &c->secret, c->e);
   c->has_secret = rc == 0;
   if (rc == -ERR_NOT_FOUND) { /* which only who may ask is told */
     err_clear(c->e);
@@ -103,6 +103,7 @@ static int run(const struct api *api, const struct op *op,
 {
   CLEANUP_JSON json_t *in = NULL;
   struct call c = {.api = api,
+                   .region = api->region,
                    .op = op,
                    .http = request,
                    .out = &reply->body,

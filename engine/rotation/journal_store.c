@@ -145,7 +145,7 @@ static int admin_value(struct journal_store *js,
   name = json_str(json, "masterarn");
   if (name == NULL)
     return err_set(e, ERR_NOT_FOUND, "the secret names no masterarn");
-  rc = secret_resolve_live(js->store, name, &admin, e);
+  rc = secret_resolve_live(js->store, secret->region, name, &admin, e);
   if (rc == 0)
     rc = value_at(js, &admin, NULL, "AWSCURRENT", out, e);
   return rc == 0 ? 0 : err_wrap(e, "the secret that masterarn names");

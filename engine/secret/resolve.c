@@ -24,8 +24,8 @@ static const char *arn_name(const char *arn)
   return mark == NULL ? NULL : mark + strlen(":secret:");
 }
 
-int secret_resolve(struct store *s, const char *id, struct secret_row *out,
-                   struct err *e)
+int secret_resolve(struct store *s, const char *region, const char *id,
+                   struct secret_row *out, struct err *e)
 {
   struct err inner = {0};
   int rc;
@@ -34,7 +34,7 @@ int secret_resolve(struct store *s, const char *id, struct secret_row *out,
     rc = name_check(id, e);
     if (rc != 0)
       return rc;
-    rc = store_secret_by_name(s, id, out, &inner);
+    rc = store_secret_by_name(s, region, id, out, &inner);
   } else {
     const char *name = arn_name(id);
 
@@ -49,17 +49,17 @@ int secret_resolve(struct store *s, const char *id, struct secret_row *out,
       rc = store_secret_by_partial_arn(s, id, out, &inner);
     }
   }
-  if (rc == -ERR_NOT_FOUND)
+  if (rc == -ERR_NOT_FOUND || (rc == 0 && strcmp(out->region, region) != 0))
     return not_found(e);
   if (rc != 0)
     return err_set(e, inner.code, "%s", inner.text);
   return 0;
 }
 
-int secret_resolve_live(struct store *s, const char *id, struct secret_row *out,
-                        struct err *e)
+int secret_resolve_live(struct store *s, const char *region, const char *id,
+                        struct secret_row *out, struct err *e)
 {
-  int rc = secret_resolve(s, id, out, e);
+  int rc = secret_resolve(s, region, id, out, e);
 
   if (rc != 0)
     return rc;

@@ -22,6 +22,9 @@
 #define STORE_VERSIONS_MAX 1000 /* whatever their age */
 #define STORE_MESSAGE_MAX  1024
 #define STORE_OWNER_MAX    64
+#define STORE_REGION_MAX   33
+#define STORE_PAGE         100   /* secrets that are read together */
+#define STORE_POLICY_MAX   20480 /* bytes of a resource policy */
 
 /* The one phase of a job that the store must know: everything is done but the
  * old value's end.  Equal to PHASE_RETIRE of rotation/machine.h, which asserts
@@ -49,14 +52,52 @@ struct tag {
   char key[129], value[257];
 };
 
+/* A replica comes as a row of its own region; its id is its primary's, whose
+ * versions, labels, tags and rules it shows.  region is what the ARN says. */
 struct secret_row {
   int64_t id;
+  int64_t replica_id; /* the replica's own; 0: no replica */
   char arn[STORE_ARN_MAX], name[STORE_NAME_MAX];
+  char region[STORE_REGION_MAX];
+  char primary_region[STORE_REGION_MAX]; /* of a replica; else "" */
   char description[STORE_TEXT_MAX];
   char kms_key_id[STORE_TEXT_MAX]; /* "" for the default key */
   int64_t created_us, changed_us, accessed_us, rotated_us;
   int64_t deleted_us, purge_us; /* 0 while it is not deleted */
   bool tagged;                  /* ever: then Tags is [] when empty */
+  int64_t replicas;             /* regions it is replicated to, or should be */
+  int64_t policy_id;            /* of its resource policy; 0: it has none */
+};
+
+enum secret_sort {
+  SECRET_BY_CREATED,
+  SECRET_BY_ACCESSED,
+  SECRET_BY_CHANGED,
+  SECRET_BY_NAME
+};
+
+/* Which secrets a list has, and in which order. */
+struct secret_order {
+  const char *region;
+  enum secret_sort by;
+  bool descending, with_deleted;
+};
+
+/* Where in an order a secret stands: what a list goes on from, whether or not
+ * the secret is still there. */
+struct secret_place {
+  int64_t key, id; /* key: the time that is sorted by */
+  char name[STORE_NAME_MAX];
+};
+
+/* What belongs to the secrets of a page: of each, one or more. */
+struct tag_row {
+  int64_t secret_id;
+  struct tag tag;
+};
+struct stage_row {
+  int64_t secret_id;
+  char version_id[STORE_ID_MAX], label[STORE_LABEL_MAX];
 };
 
 struct version_put {
@@ -94,6 +135,11 @@ struct rules_row {
   int64_t grace_s;      /* before retire; -1: the rotator's default */
   int64_t anchor_us;    /* what days are counted from */
   int64_t next_due_us, window_end_us; /* 0: not scheduled */
+};
+
+struct secret_rules {
+  int64_t secret_id;
+  struct rules_row rules;
 };
 
 enum job_kind {

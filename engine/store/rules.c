@@ -39,28 +39,33 @@ int store_rules_put(struct store *s, int64_t id, const struct rules_row *rules,
   return txn_finish(&t, rc);
 }
 
+void rules_read(struct rows *r, struct rules_row *out)
+{
+  out->enabled = row_int(r) != 0;
+  out->paused = row_int(r) != 0;
+  row_array(r, out->rotator);
+  row_array(r, out->rotator_arn);
+  out->days = row_int(r);
+  row_array(r, out->expression);
+  row_array(r, out->duration);
+  row_array(r, out->zone);
+  row_array(r, out->blackouts);
+  row_array(r, out->options);
+  out->jitter_s = row_int(r);
+  out->grace_s = row_int(r);
+  out->anchor_us = row_int(r);
+  out->next_due_us = row_int(r);
+  out->window_end_us = row_int(r);
+}
+
 static int get(struct txn *t, int64_t id, struct rules_row *out)
 {
   struct rows r;
   int rc = rows_open(&r, t, SQL_RULES_GET, arg_int(id));
 
-  if (rc == 0 && (rc = rows_next(&r)) > 0) {
-    out->enabled = row_int(&r) != 0;
-    out->paused = row_int(&r) != 0;
-    row_array(&r, out->rotator);
-    row_array(&r, out->rotator_arn);
-    out->days = row_int(&r);
-    row_array(&r, out->expression);
-    row_array(&r, out->duration);
-    row_array(&r, out->zone);
-    row_array(&r, out->blackouts);
-    row_array(&r, out->options);
-    out->jitter_s = row_int(&r);
-    out->grace_s = row_int(&r);
-    out->anchor_us = row_int(&r);
-    out->next_due_us = row_int(&r);
-    out->window_end_us = row_int(&r);
-  } else if (rc == 0)
+  if (rc == 0 && (rc = rows_next(&r)) > 0)
+    rules_read(&r, out);
+  else if (rc == 0)
     rc = err_set(t->e, ERR_NOT_FOUND,
                  "rotation was never configured for this secret");
   rc = rows_close(&r, rc);

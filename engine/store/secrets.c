@@ -1,6 +1,7 @@
 /* Secrets: made, found, changed, marked, purged. */
 #include "store/secrets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "store/labels.h"
@@ -13,11 +14,20 @@ int secret_missing(struct txn *t)
                  "Secrets Manager can't find the specified secret.");
 }
 
-static void secret_read(struct rows *r, struct secret_row *out)
+void name_key(const char *region, const char *name, char out[NAME_KEY_MAX])
+{
+  /* Fits; a name that is longer than any is not found for being cut. */
+  (void)snprintf(out, NAME_KEY_MAX, "%s:%s", region, name);
+}
+
+void secret_read(struct rows *r, struct secret_row *out)
 {
   out->id = row_int(r);
+  out->replica_id = row_int(r);
   row_array(r, out->arn);
   row_array(r, out->name);
+  row_array(r, out->region);
+  row_array(r, out->primary_region);
   row_array(r, out->description);
   row_array(r, out->kms_key_id);
   out->created_us = row_int(r);
@@ -27,6 +37,8 @@ static void secret_read(struct rows *r, struct secret_row *out)
   out->deleted_us = row_int(r);
   out->purge_us = row_int(r);
   out->tagged = row_int(r) != 0;
+  out->replicas = row_int(r);
+  out->policy_id = row_int(r);
 }
 
 int secret_find(struct txn *t, enum sql_id by, struct sql_arg key,
@@ -54,10 +66,13 @@ static int find(struct store *s, enum sql_id by, struct sql_arg key,
   return txn_finish(&t, rc);
 }
 
-int store_secret_by_name(struct store *s, const char *name,
+int store_secret_by_name(struct store *s, const char *region, const char *name,
                          struct secret_row *out, struct err *e)
 {
-  return find(s, SQL_SECRET_BY_NAME, arg_text(name), out, e);
+  char key[NAME_KEY_MAX];
+
+  name_key(region, name, key);
+  return find(s, SQL_SECRET_BY_NAME, arg_text(key), out, e);
 }
 
 int store_secret_by_arn(struct store *s, const char *arn,
@@ -78,14 +93,16 @@ int store_secret_by_id(struct store *s, int64_t id, struct secret_row *out,
   return find(s, SQL_SECRET_BY_ID, arg_int(id), out, e);
 }
 
-static int name_is_free(struct txn *t, const char *name)
+int name_is_free(struct txn *t, const char *region, const char *name)
 {
   struct secret_row row = {0};
   struct err inner = {0}, *e = t->e;
+  char key[NAME_KEY_MAX];
   int rc;
 
+  name_key(region, name, key);
   t->e = &inner; /* that there is none is no error here */
-  rc = secret_find(t, SQL_SECRET_BY_NAME, arg_text(name), &row);
+  rc = secret_find(t, SQL_SECRET_BY_NAME, arg_text(key), &row);
   t->e = e;
   if (rc == -ERR_NOT_FOUND)
     return 0;
@@ -101,25 +118,60 @@ static int name_is_free(struct txn *t, const char *name)
                  name);
 }
 
-static int insert(struct txn *t, const struct secret_row *row, int64_t *out_id)
+/* arn:PARTITION:SERVICE:REGION:… */
+static int region_of(struct txn *t, const char *arn, char out[STORE_REGION_MAX])
 {
-  char partial[STORE_ARN_MAX];
+  const char *at = arn;
+  size_t len;
+
+  for (int i = 0; i < 3 && at != NULL; i++)
+    at = (at = strchr(at, ':')) == NULL ? NULL : at + 1;
+  len = at == NULL ? 0 : strcspn(at, ":");
+  if (len == 0 || len >= STORE_REGION_MAX)
+    return err_set(t->e, ERR_INTERNAL, "the ARN names no region");
+  memcpy(out, at, len);
+  out[len] = '\0';
+  return 0;
+}
+
+int secret_insert(struct txn *t, const struct secret_row *row, int64_t *out_id)
+{
+  char partial[STORE_ARN_MAX], region[STORE_REGION_MAX], key[NAME_KEY_MAX];
+  bool is_replica = row->primary_region[0] != '\0';
   /* The analyzer takes the array for a pointer.
    * NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
   size_t len = strlen(row->arn);
+  int rc = region_of(t, row->arn, region);
 
+  if (rc != 0)
+    return rc;
   if (len <= SUFFIX_LEN)
     return err_set(t->e, ERR_INTERNAL, "the ARN has no suffix");
   memcpy(partial, row->arn, len - SUFFIX_LEN);
   partial[len - SUFFIX_LEN] = '\0';
+  name_key(region, row->name, key);
   return txn_int(t, SQL_SECRET_PUT,
-                 SQL_ARGS(arg_text(row->arn), arg_text(partial),
-                          arg_text(row->name), arg_text(row->description),
-                          arg_text(row->kms_key_id), arg_int(row->created_us),
-                          arg_int(row->changed_us), arg_int(row->accessed_us),
-                          arg_int(row->rotated_us), arg_int(row->deleted_us),
-                          arg_int(row->purge_us), arg_int(row->tagged)),
+                 SQL_ARGS(arg_text(row->arn), arg_text(partial), arg_text(key),
+                          arg_text(row->name), arg_text(region),
+                          is_replica ? arg_int(row->id) : arg_text(NULL),
+                          arg_text(row->primary_region),
+                          arg_text(row->description), arg_text(row->kms_key_id),
+                          arg_int(row->created_us), arg_int(row->changed_us),
+                          arg_int(row->accessed_us), arg_int(row->rotated_us),
+                          arg_int(row->deleted_us), arg_int(row->purge_us),
+                          arg_int(row->tagged), arg_int(row->policy_id)),
                  out_id);
+}
+
+static int insert_free(struct txn *t, const struct secret_row *row,
+                       int64_t *out_id)
+{
+  char region[STORE_REGION_MAX];
+  int rc = region_of(t, row->arn, region);
+
+  if (rc == 0)
+    rc = name_is_free(t, region, row->name);
+  return rc == 0 ? secret_insert(t, row, out_id) : rc;
 }
 
 int store_secret_insert(struct store *s, const struct secret_row *row,
@@ -131,8 +183,7 @@ int store_secret_insert(struct store *s, const struct secret_row *row,
   int64_t id = 0;
   int rc = txn_begin(s, true, &t, e);
 
-  if (rc == 0 && (rc = name_is_free(&t, row->name)) == 0 &&
-      (rc = insert(&t, row, &id)) == 0 && n_tags > 0 &&
+  if (rc == 0 && (rc = insert_free(&t, row, &id)) == 0 && n_tags > 0 &&
       (rc = txn_exec(&t, SQL_SECRET_TAGGED, arg_int(id))) == 0)
     rc = tags_put(&t, id, tags, n_tags);
   if (rc == 0 && first != NULL && first->version_id != NULL)

@@ -14,10 +14,39 @@
 #define SQL_TEXT_OF(x)  SQL_TEXT_OF_(x)
 #define SQL_RETIRE      SQL_TEXT_OF(STORE_PHASE_RETIRE)
 
-#define SQL_SECRET_COLUMNS                                      \
-  "id, arn, name, description, kms_key_id, created_us, "        \
-  "changed_us, accessed_us, rotated_us, deleted_us, purge_us, " \
-  "tagged"
+/* A replica's id is its primary's, to which all belongs that is told of it. */
+#define SQL_SECRET_COLUMNS                                               \
+  "coalesce(primary_id, id), CASE WHEN primary_id IS NULL THEN 0 ELSE "  \
+  "id END, arn, name, region, primary_region, description, kms_key_id, " \
+  "created_us, changed_us, accessed_us, rotated_us, deleted_us, "        \
+  "purge_us, tagged, replicas, policy_id"
+#define SQL_SECRET_AND_REPLICAS " WHERE id = $1 OR primary_id = $1"
+/* A page of a region's secrets from (key, id) on; $4: deleted ones, too. */
+#define SQL_SECRET_PAGE(key, from, order)                                 \
+  "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE region = $1 AND (" key \
+  ", id) " from " ($2, $3) AND ($4 = 1 OR deleted_us = 0) ORDER BY " key  \
+  " " order ", id " order " LIMIT $5"
+/* The same by name, between two name_keys. */
+#define SQL_SECRET_PAGE_BY_NAME(order)                                    \
+  "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE name_key > $1 AND "    \
+  "name_key < $2 AND ($3 = 1 OR deleted_us = 0) ORDER BY name_key " order \
+  " LIMIT $4"
+/* STORE_PAGE of them. */
+#define SQL_IN_PAGE                                                         \
+  " IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, " \
+  "$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, "  \
+  "$30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, "  \
+  "$44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, "  \
+  "$58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, "  \
+  "$72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, "  \
+  "$86, $87, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, $98, $99, "  \
+  "$100)"
+#define SQL_STAGES                                                         \
+  "SELECT l.secret_id, l.version_id, l.label FROM label l JOIN version v " \
+  "ON v.secret_id = l.secret_id AND v.version_id = l.version_id WHERE "    \
+  "l.secret_id"
+#define SQL_STAGES_ORDER \
+  " ORDER BY l.secret_id, v.created_us DESC, v.id DESC, l.label"
 #define SQL_VERSION_COLUMNS                                  \
   "v.version_id, v.created_us, v.accessed_us, v.is_binary, " \
   "v.key_id, CASE WHEN v.sealed IS NULL THEN 0 ELSE 1 END"
@@ -54,12 +83,13 @@
                   "ORDER BY id")                                               \
   /* secrets */                                                                \
   X(SQL_SECRET_PUT,                                                            \
-    "INSERT INTO secret (arn, partial_arn, name, description, kms_key_id, "    \
-    "created_us, changed_us, accessed_us, rotated_us, deleted_us, purge_us, "  \
-    "tagged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "      \
-    "RETURNING id")                                                            \
+    "INSERT INTO secret (arn, partial_arn, name_key, name, region, "           \
+    "primary_id, primary_region, description, kms_key_id, created_us, "        \
+    "changed_us, accessed_us, rotated_us, deleted_us, purge_us, tagged, "      \
+    "policy_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "   \
+    "$13, $14, $15, $16, $17) RETURNING id")                                   \
   X(SQL_SECRET_BY_NAME,                                                        \
-    "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE name = $1")               \
+    "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE name_key = $1")           \
   X(SQL_SECRET_BY_ARN,                                                         \
     "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE arn = $1")                \
   X(SQL_SECRET_BY_PARTIAL_ARN,                                                 \
@@ -67,17 +97,28 @@
   X(SQL_SECRET_BY_ID,                                                          \
     "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE id = $1")                 \
   X(SQL_SECRET_LIST, "SELECT " SQL_SECRET_COLUMNS " FROM secret "              \
-                     "WHERE id > $1 ORDER BY id LIMIT $2")                     \
+                     "WHERE id > $1 AND primary_id IS NULL ORDER BY id "       \
+                     "LIMIT $2")                                               \
+  X(SQL_SECRET_BY_CREATED, SQL_SECRET_PAGE("created_us", ">", "ASC"))          \
+  X(SQL_SECRET_BY_CREATED_DESC, SQL_SECRET_PAGE("created_us", "<", "DESC"))    \
+  X(SQL_SECRET_BY_ACCESSED, SQL_SECRET_PAGE("accessed_us", ">", "ASC"))        \
+  X(SQL_SECRET_BY_ACCESSED_DESC, SQL_SECRET_PAGE("accessed_us", "<", "DESC"))  \
+  X(SQL_SECRET_BY_CHANGED, SQL_SECRET_PAGE("changed_us", ">", "ASC"))          \
+  X(SQL_SECRET_BY_CHANGED_DESC, SQL_SECRET_PAGE("changed_us", "<", "DESC"))    \
+  X(SQL_SECRET_IN_ORDER, SQL_SECRET_PAGE_BY_NAME("ASC"))                       \
+  X(SQL_SECRET_IN_ORDER_DESC, SQL_SECRET_PAGE_BY_NAME("DESC"))                 \
   X(SQL_SECRET_UPDATE,                                                         \
-    "UPDATE secret SET description = coalesce($2, description), "              \
-    "kms_key_id = coalesce($3, kms_key_id), changed_us = $4 WHERE id = $1")    \
-  X(SQL_SECRET_CHANGED, "UPDATE secret SET changed_us = $2 WHERE id = $1")     \
+    "UPDATE secret SET description = coalesce($2, description), kms_key_id = " \
+    "CASE WHEN id = $1 THEN coalesce($3, kms_key_id) ELSE kms_key_id END, "    \
+    "changed_us = $4" SQL_SECRET_AND_REPLICAS)                                 \
+  X(SQL_SECRET_CHANGED,                                                        \
+    "UPDATE secret SET changed_us = $2" SQL_SECRET_AND_REPLICAS)               \
   X(SQL_SECRET_ROTATED, "UPDATE secret SET changed_us = $2, rotated_us = $2, " \
-                        "trouble = 0 WHERE id = $1")                           \
+                        "trouble = 0" SQL_SECRET_AND_REPLICAS)                 \
   X(SQL_SECRET_TROUBLE, "UPDATE secret SET trouble = $2 WHERE id = $1")        \
   X(SQL_SECRET_ACCESSED, "UPDATE secret SET accessed_us = $2 WHERE id = $1 "   \
                          "AND accessed_us < $2")                               \
-  X(SQL_SECRET_TAGGED, "UPDATE secret SET tagged = 1 WHERE id = $1")           \
+  X(SQL_SECRET_TAGGED, "UPDATE secret SET tagged = 1" SQL_SECRET_AND_REPLICAS) \
   X(SQL_SECRET_MARK, "UPDATE secret SET deleted_us = $2, purge_us = $3 "       \
                      "WHERE id = $1")                                          \
   X(SQL_SECRET_PURGE, "DELETE FROM secret WHERE id = $1")                      \
@@ -95,6 +136,8 @@
   X(SQL_TAG_COUNT, "SELECT count(*) FROM tag WHERE secret_id = $1")            \
   X(SQL_TAG_LIST, "SELECT tag_key, tag_value FROM tag WHERE secret_id = $1 "   \
                   "ORDER BY place")                                            \
+  X(SQL_TAG_OF_PAGE, "SELECT secret_id, tag_key, tag_value FROM tag WHERE "    \
+                     "secret_id" SQL_IN_PAGE " ORDER BY secret_id, place")     \
   /* versions */                                                               \
   X(SQL_VERSION_PUT,                                                           \
     "INSERT INTO version (secret_id, version_id, created_us, accessed_us, "    \
@@ -114,14 +157,13 @@
     "SELECT " SQL_VERSION_COLUMNS ", v.sealed FROM label l JOIN version v "    \
     "ON v.secret_id = l.secret_id AND v.version_id = l.version_id "            \
     "WHERE l.secret_id = $1 AND l.label = $2")                                 \
-  X(SQL_VERSION_FIND,                                                          \
-    "SELECT CASE WHEN sealed IS NULL THEN 0 ELSE 1 END, accessed_us "          \
-    "FROM version WHERE secret_id = $1 AND version_id = $2")                   \
+  X(SQL_VERSION_FIND, "SELECT CASE WHEN sealed IS NULL THEN 0 ELSE 1 END "     \
+                      "FROM version WHERE secret_id = $1 AND version_id = $2") \
   X(SQL_VERSION_LIST, "SELECT " SQL_VERSION_COLUMNS " FROM version v "         \
                       "WHERE v.secret_id = $1 AND ($2 = 1 OR EXISTS (SELECT "  \
                       "1 FROM label l WHERE l.secret_id = v.secret_id AND "    \
-                      "l.version_id = v.version_id)) "                         \
-                      "ORDER BY v.created_us DESC, v.id DESC")                 \
+                      "l.version_id = v.version_id)) AND v.created_us < $3 "   \
+                      "ORDER BY v.created_us DESC LIMIT $4")                   \
   X(SQL_VERSION_COUNT, "SELECT count(*), coalesce(max(created_us), 0) "        \
                        "FROM version WHERE secret_id = $1")                    \
   X(SQL_VERSION_PRUNE,                                                         \
@@ -146,6 +188,8 @@
   X(SQL_LABEL_COUNT, "SELECT count(*) FROM label WHERE secret_id = $1")        \
   X(SQL_LABEL_OF_VERSION, "SELECT label FROM label WHERE secret_id = $1 "      \
                           "AND version_id = $2 ORDER BY label")                \
+  X(SQL_STAGE_LIST, SQL_STAGES " = $1" SQL_STAGES_ORDER)                       \
+  X(SQL_STAGE_OF_PAGE, SQL_STAGES SQL_IN_PAGE SQL_STAGES_ORDER)                \
   /* rules */                                                                  \
   X(SQL_RULES_PUT,                                                             \
     "INSERT INTO rules (secret_id, " SQL_RULES_COLUMNS ", armed) "             \
@@ -161,6 +205,8 @@
     "window_end_us = excluded.window_end_us")                                  \
   X(SQL_RULES_GET,                                                             \
     "SELECT " SQL_RULES_COLUMNS " FROM rules WHERE secret_id = $1")            \
+  X(SQL_RULES_OF_PAGE, "SELECT secret_id, " SQL_RULES_COLUMNS " FROM rules "   \
+                       "WHERE secret_id" SQL_IN_PAGE)                          \
   X(SQL_RULES_PAUSE, "UPDATE rules SET paused = $2 WHERE secret_id = $1")      \
   X(SQL_RULES_NEXT, "UPDATE rules SET next_due_us = $2, window_end_us = $3 "   \
                     "WHERE secret_id = $1")                                    \

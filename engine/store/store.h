@@ -50,15 +50,17 @@ int store_kms_key_list(struct store *s, struct kms_key_row *out, size_t max,
 
 /* ---- secrets ----------------------------------------------------------- */
 
-/* Inserts the secret, its tags and, when first->version_id is set, its first
- * version with AWSCURRENT.  ERR_EXISTS: name (e->text says so); ERR_REQUEST:
- * the name belongs to a secret that is scheduled for deletion. */
+/* Inserts the secret into the region that its ARN names, with its tags and,
+ * when first->version_id is set, its first version with AWSCURRENT.
+ * ERR_EXISTS: name (e->text says so); ERR_REQUEST: the name belongs to a secret
+ * that is scheduled for deletion. */
 int store_secret_insert(struct store *s, const struct secret_row *row,
                         const struct tag *tags, size_t n_tags,
                         const struct version_put *first, int64_t *out_id,
                         struct err *e);
-/* By exact name, by full ARN, or by ARN without its suffix ("-XXXXXX"). */
-int store_secret_by_name(struct store *s, const char *name,
+/* By exact name in a region, by full ARN, or by ARN without its suffix
+ * ("-XXXXXX"). */
+int store_secret_by_name(struct store *s, const char *region, const char *name,
                          struct secret_row *out, struct err *e);
 int store_secret_by_arn(struct store *s, const char *arn,
                         struct secret_row *out, struct err *e);
@@ -66,10 +68,28 @@ int store_secret_by_partial_arn(struct store *s, const char *arn,
                                 struct secret_row *out, struct err *e);
 int store_secret_by_id(struct store *s, int64_t id, struct secret_row *out,
                        struct err *e);
-/* A page in order of id, after `after_id`.  *out_rows: returned, free(). */
+/* A page in order of id, after `after_id`, of all regions and without
+ * replicas.  *out_rows: returned, free(). */
 int store_secret_list(struct store *s, int64_t after_id, size_t max,
                       struct secret_row **out_rows, size_t *out_n,
                       struct err *e);
+/* At most `max` secrets in that order, after a place (NULL: from its
+ * beginning).  *out_rows: returned, free(). */
+int store_secret_page(struct store *s, const struct secret_order *order,
+                      const struct secret_place *after, size_t max,
+                      struct secret_row **out_rows, size_t *out_n,
+                      struct err *e);
+void secret_place(const struct secret_row *row, enum secret_sort by,
+                  struct secret_place *out);
+/* All that belongs to up to STORE_PAGE secrets, in one statement each, those of
+ * a secret together; stages: its newest version first.  *out: returned,
+ * free(). */
+int store_page_tags(struct store *s, const int64_t *ids, size_t n,
+                    struct tag_row **out, size_t *out_n, struct err *e);
+int store_page_stages(struct store *s, const int64_t *ids, size_t n,
+                      struct stage_row **out, size_t *out_n, struct err *e);
+int store_page_rules(struct store *s, const int64_t *ids, size_t n,
+                     struct secret_rules **out, size_t *out_n, struct err *e);
 /* NULL leaves a text as it is; changed_us moves. */
 int store_secret_update(struct store *s, int64_t id, const char *description,
                         const char *kms_key_id, int64_t now_us, struct err *e);
@@ -103,8 +123,14 @@ int store_version_put(struct store *s, int64_t id,
 int store_version_get(struct store *s, int64_t id, const char *version_id,
                       const char *label, struct version_row *out,
                       struct err *e);
-/* With labels, newest first, without sealed values.  *out_rows: returned,
- * free(). */
+/* With labels, newest first, without sealed values: at most `max` of those made
+ * before `before_us`; no two of a secret are made at the same time.  *out_rows:
+ * returned, free(). */
+int store_version_page(struct store *s, int64_t id, bool include_deprecated,
+                       int64_t before_us, size_t max,
+                       struct version_row **out_rows, size_t *out_n,
+                       struct err *e);
+/* All of them. */
 int store_version_list(struct store *s, int64_t id, bool include_deprecated,
                        struct version_row **out_rows, size_t *out_n,
                        struct err *e);
@@ -113,9 +139,11 @@ int store_version_list(struct store *s, int64_t id, bool include_deprecated,
 int store_label_move(struct store *s, int64_t id, const char *label,
                      const char *from, const char *to, int64_t now_us,
                      struct err *e);
-/* LastAccessedDate, cut to the day; writes only when the day is new. */
-int store_version_touch(struct store *s, int64_t id, const char *version_id,
-                        int64_t now_us, struct err *e);
+/* LastAccessedDate of a version and its secret (a replica's is its own), cut to
+ * the day; writes only when the day is new for one of the two. */
+int store_version_touch(struct store *s, const struct secret_row *row,
+                        const struct version_row *version, int64_t now_us,
+                        struct err *e);
 void version_row_release(struct version_row *row);
 
 /* ---- rotation: rules --------------------------------------------------- */

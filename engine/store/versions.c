@@ -202,31 +202,60 @@ void version_row_release(struct version_row *row)
   row->sealed_len = 0;
 }
 
-static int list_rows(struct txn *t, int64_t id, bool all,
-                     struct version_row *out, size_t *out_n)
+/* A secret has few labels, so all are read at once. */
+static int list_labels(struct txn *t, int64_t id, struct version_row *versions,
+                       size_t n)
+{
+  struct stage_row stage;
+  struct rows r;
+  size_t at = 0;
+  int rc = rows_open(&r, t, SQL_STAGE_LIST, arg_int(id));
+
+  while (rc == 0 && (rc = rows_next(&r)) > 0) {
+    stage.secret_id = row_int(&r);
+    row_array(&r, stage.version_id);
+    row_array(&r, stage.label);
+    rc = 0;
+    /* Both lists come in the same order. */
+    for (size_t i = at; i < n; i++)
+      if (strcmp(versions[i].version_id, stage.version_id) == 0) {
+        struct version_row *v = &versions[at = i];
+
+        if (v->n_labels < STORE_LABELS)
+          memcpy(v->labels[v->n_labels++], stage.label, sizeof stage.label);
+        break;
+      }
+  }
+  return rows_close(&r, rc);
+}
+
+static int list_rows(struct txn *t, int64_t id, bool all, int64_t before_us,
+                     size_t max, struct version_row *out, size_t *out_n)
 {
   struct rows r;
   size_t n = 0;
-  int rc = rows_open(&r, t, SQL_VERSION_LIST, arg_int(id), arg_int(all));
+  int rc = rows_open(&r, t, SQL_VERSION_LIST, arg_int(id), arg_int(all),
+                     arg_int(before_us), arg_int((int64_t)max));
 
-  while (rc == 0 && n < STORE_VERSIONS_MAX && (rc = rows_next(&r)) > 0) {
+  while (rc == 0 && n < max && (rc = rows_next(&r)) > 0) {
     read_version(&r, &out[n++]);
     rc = 0;
   }
   rc = rows_close(&r, rc);
-  for (size_t i = 0; rc == 0 && i < n; i++)
-    rc = read_labels(t, id, &out[i]);
+  if (rc == 0)
+    rc = list_labels(t, id, out, n);
   if (rc == 0)
     *out_n = n;
   return rc;
 }
 
-int store_version_list(struct store *s, int64_t id, bool include_deprecated,
+int store_version_page(struct store *s, int64_t id, bool include_deprecated,
+                       int64_t before_us, size_t max,
                        struct version_row **out_rows, size_t *out_n,
                        struct err *e)
 {
   /* calloc of this size costs no memory until rows are written. */
-  struct version_row *rows = calloc(STORE_VERSIONS_MAX, sizeof *rows);
+  struct version_row *rows = calloc(max + 1, sizeof *rows);
   struct txn t;
   int rc;
 
@@ -234,7 +263,7 @@ int store_version_list(struct store *s, int64_t id, bool include_deprecated,
     return err_set(e, ERR_NOMEM, "out of memory");
   rc = txn_begin(s, false, &t, e);
   if (rc == 0)
-    rc = list_rows(&t, id, include_deprecated, rows, out_n);
+    rc = list_rows(&t, id, include_deprecated, before_us, max, rows, out_n);
   rc = txn_finish(&t, rc);
   if (rc != 0) {
     free(rows);
@@ -244,43 +273,30 @@ int store_version_list(struct store *s, int64_t id, bool include_deprecated,
   return 0;
 }
 
-/* -ERR_NOT_FOUND, or the day of the last access. */
-static int last_day(struct store *s, int64_t id, const char *version_id,
-                    int64_t *out_us, struct err *e)
+int store_version_list(struct store *s, int64_t id, bool include_deprecated,
+                       struct version_row **out_rows, size_t *out_n,
+                       struct err *e)
 {
-  struct txn t;
-  struct rows r;
-  int rc = txn_begin(s, false, &t, e);
-
-  if (rc != 0)
-    return rc;
-  rc = rows_open(&r, &t, SQL_VERSION_FIND, arg_int(id), arg_text(version_id));
-  if (rc == 0 && (rc = rows_next(&r)) > 0) {
-    (void)row_int(&r); /* has a value */
-    *out_us = row_int(&r);
-  } else if (rc == 0)
-    rc = err_set(e, ERR_NOT_FOUND,
-                 "Secrets Manager can't find the specified secret value for "
-                 "VersionId: %s",
-                 version_id);
-  rc = rows_close(&r, rc);
-  return txn_finish(&t, rc > 0 ? 0 : rc);
+  return store_version_page(s, id, include_deprecated, INT64_MAX,
+                            STORE_VERSIONS_MAX, out_rows, out_n, e);
 }
 
-int store_version_touch(struct store *s, int64_t id, const char *version_id,
-                        int64_t now_us, struct err *e)
+int store_version_touch(struct store *s, const struct secret_row *row,
+                        const struct version_row *version, int64_t now_us,
+                        struct err *e)
 {
-  int64_t day = now_us - now_us % US_PER_DAY, last = 0;
+  int64_t day = now_us - now_us % US_PER_DAY;
+  int64_t own_id = row->replica_id != 0 ? row->replica_id : row->id;
   struct txn t;
-  int rc = last_day(s, id, version_id, &last, e);
+  int rc;
 
-  if (rc != 0 || last >= day)
-    return rc;
+  if (version->accessed_us >= day && row->accessed_us >= day)
+    return 0;
   rc = txn_begin(s, true, &t, e);
   if (rc == 0)
-    rc = txn_exec(&t, SQL_VERSION_ACCESSED, arg_int(id), arg_text(version_id),
-                  arg_int(day));
+    rc = txn_exec(&t, SQL_VERSION_ACCESSED, arg_int(row->id),
+                  arg_text(version->version_id), arg_int(day));
   if (rc == 0)
-    rc = txn_exec(&t, SQL_SECRET_ACCESSED, arg_int(id), arg_int(day));
+    rc = txn_exec(&t, SQL_SECRET_ACCESSED, arg_int(own_id), arg_int(day));
   return txn_finish(&t, rc);
 }

@@ -113,7 +113,7 @@ static void what_was_committed_survives_a_kill(void **state)
   temp_open(t); /* the lock went with the process */
   OK(store_check(t->s, e_));
   HOLDS(t, "AWSCURRENT", V(1));
-  OK(store_secret_by_name(t->s, "second", &row, e_));
+  OK(store_secret_by_name(t->s, "eu-west-1", "second", &row, e_));
   FAILS(ERR_NOT_FOUND, "", store_version_get(t->s, t->id, V(2), NULL, &v, e_));
 }
 
@@ -246,12 +246,12 @@ static void a_newer_store_names_both_versions(void **state)
   struct temp *t = *state;
   char back[64];
 
+  (void)snprintf(back, sizeof back, "UPDATE schema_version SET version = %ld",
+                 migrations_count);
   temp_close(t);
   sql(t, "UPDATE schema_version SET version = 99");
   FAILS(ERR_NEWER, "version 99", store_open(t->path, &t->s, e_));
   FAILS(ERR_NEWER, KEYTURN_VERSION, store_open(t->path, &t->s, e_));
-  (void)snprintf(back, sizeof back, "UPDATE schema_version SET version = %ld",
-                 migrations_count);
   sql(t, back);
   temp_open(t);
 }
@@ -288,7 +288,7 @@ static void a_store_of_version_1_is_brought_up(void **state)
   temp_open(t);
   store_meta(t->s, &m);
   assert_int_equal(m.schema_version, migrations_count);
-  OK(store_secret_by_name(t->s, "old", &row, e_));
+  OK(store_secret_by_name(t->s, "r", "old", &row, e_));
   t->id = row.id;
   job = temp_running(t, V(1)); /* needs the tables of version 2 */
   assert_int_equal(job.secret_id, 7);
@@ -310,7 +310,7 @@ static void a_migration_that_dies_leaves_the_version_before(void **state)
   sql(t, "INSERT INTO secret VALUES (8, 'arn-8', 'q', 'still-1', '', '', 1, "
          "1, 0, 0, 0, 0, 0)"); /* thirteen columns: version 1 */
   temp_open(t);
-  OK(store_secret_by_name(t->s, "still-1", &row, e_));
+  OK(store_secret_by_name(t->s, "r", "still-1", &row, e_));
   temp_close(t);
   temp_remove(t);
   free(t);

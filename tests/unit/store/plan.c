@@ -53,7 +53,10 @@ static void check_plan(sqlite3 *db, const char *name, const char *text)
         strcmp(name, "SQL_VERSION_PRUNE") != 0 &&
         strcmp(name, "SQL_LABEL_OF_VERSION") != 0 &&
         strcmp(name, "SQL_TAG_LIST") != 0 &&
-        strcmp(name, "SQL_IAM_TAG_LIST") != 0)
+        strcmp(name, "SQL_IAM_TAG_LIST") != 0 &&
+        strcmp(name, "SQL_STAGE_LIST") != 0 &&
+        strcmp(name, "SQL_STAGE_OF_PAGE") != 0 && /* of a hundred */
+        strcmp(name, "SQL_TAG_OF_PAGE") != 0)
       fail_msg("%s sorts: %s", name, detail);
   }
   (void)sqlite3_finalize(stmt);
@@ -95,8 +98,11 @@ static void a_hundred_thousand_schedules_cost_an_index(void **state)
       sqlite3_exec(
           db,
           "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n "
-          "WHERE i < 100099) INSERT INTO secret SELECT i, 'a' || i, 'p' || i, "
-          "'n' || i, '', '', 1, 1, 0, 0, 0, 0, 0, 0 FROM n;"
+          "WHERE i < 100099) INSERT INTO secret (id, arn, partial_arn, "
+          "name_key, "
+          "description, kms_key_id, created_us, changed_us, accessed_us, "
+          "rotated_us, deleted_us, purge_us, tagged) SELECT i, 'a' || i, "
+          "'p' || i, 'n' || i, '', '', 1, 1, 0, 0, 0, 0, 0 FROM n;"
           "INSERT INTO rules SELECT id, 1, 0, 1, 'r', 'a', 30, '', '', '', '',"
           " '', 0, -1, 1, 1000000 + id, 0 FROM secret WHERE id >= 100;",
           NULL, NULL, NULL),

@@ -8,7 +8,7 @@ static void a_secret_is_found_by_name_and_both_arns(void **state)
   struct temp *t = *state;
   struct secret_row row;
 
-  OK(store_secret_by_name(t->s, "db/app", &row, e_));
+  OK(store_secret_by_name(t->s, "eu-west-1", "db/app", &row, e_));
   assert_int_equal(row.id, t->id);
   assert_string_equal(row.arn, ARN "-AbCdEf");
   assert_int_equal(row.created_us, NOW);
@@ -18,7 +18,7 @@ static void a_secret_is_found_by_name_and_both_arns(void **state)
   OK(store_secret_by_id(t->s, t->id, &row, e_));
   assert_string_equal(row.name, "db/app");
   FAILS(ERR_NOT_FOUND, "can't find the specified secret.",
-        store_secret_by_name(t->s, "db/APP", &row, e_));
+        store_secret_by_name(t->s, "eu-west-1", "db/APP", &row, e_));
   FAILS(ERR_NOT_FOUND, "", store_secret_by_arn(t->s, ARN, &row, e_));
   FAILS(ERR_NOT_FOUND, "",
         store_secret_by_partial_arn(t->s, ARN "-AbCdEf", &row, e_));
@@ -43,7 +43,7 @@ static void a_name_is_taken_once(void **state)
 static void insert_is_all_or_nothing(void **state)
 {
   struct temp *t = *state;
-  struct secret_row row = {.name = "new", .arn = "arn:x:new-AbCdEf"}, got;
+  struct secret_row row = {.name = "new", .arn = ARN "-new-AbCdEf"}, got;
   struct version_put first = temp_put(V(1), "sealed", NULL, 0);
   struct tag tags[STORE_TAGS + 1];
   size_t n;
@@ -55,7 +55,8 @@ static void insert_is_all_or_nothing(void **state)
   }
   FAILS(ERR_LIMIT, "tags",
         store_secret_insert(t->s, &row, tags, STORE_TAGS + 1, &first, &id, e_));
-  FAILS(ERR_NOT_FOUND, "", store_secret_by_name(t->s, "new", &got, e_));
+  FAILS(ERR_NOT_FOUND, "",
+        store_secret_by_name(t->s, "eu-west-1", "new", &got, e_));
   OK(store_secret_insert(t->s, &row, tags, STORE_TAGS, &first, &id, e_));
   OK(store_secret_by_id(t->s, id, &got, e_));
   assert_true(got.tagged);

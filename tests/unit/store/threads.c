@@ -81,7 +81,9 @@ static void *rotate_one(void *arg)
                  (unsigned long)pthread_self());
   (void)snprintf(owner, sizeof owner, "%s", name);
   (void)snprintf(row.name, sizeof row.name, "%s", name);
-  (void)snprintf(row.arn, sizeof row.arn, "arn:x:%s-AbCdEf", name);
+  (void)snprintf(
+      row.arn, sizeof row.arn,
+      "arn:aws:secretsmanager:eu-west-1:123456789012:secret:%s-AbCdEf", name);
   if (store_secret_insert(t.s, &row, NULL, 0, NULL, &t.id, &e) != 0)
     return arg;
   for (int i = 0; rc == 0 && i < 12; i++) {
