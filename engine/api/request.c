@@ -2,13 +2,20 @@
  *
  * The head is one plain buffer of NUL-terminated texts; callbacks may bring a
  * text in pieces, so offsets are kept, not pointers.  llhttp runs strict: no
- * Transfer-Encoding beside Content-Length.  It joins folded lines; names that
- * are none it lets through, and they are refused here.
+ * Transfer-Encoding beside Content-Length, no second Content-Length.  It joins
+ * folded lines, and lets through lines that end in LF alone, names that are
+ * none, a second Host and trailers: all of these are refused here, for two
+ * programs might understand them in two ways.
  */
 #include "api/request.h"
 
 #include <ctype.h>
 #include <string.h>
+
+#define KEEP_BYTES 8192 /* a buffer that is larger is given back */
+
+/* Where in the head the bytes before llhttp are. */
+enum scan { SCAN_START, SCAN_LINE, SCAN_LINE_END, SCAN_DONE };
 
 static struct request *self(llhttp_t *parser)
 {
@@ -64,6 +71,8 @@ static int on_header_field(llhttp_t *p, const char *at, size_t len)
 {
   struct request *r = self(p);
 
+  if (r->in_body)
+    return -1; /* a trailer */
   if (r->in_value || r->n_headers == 0) {
     if (r->n_headers == HTTP_HEADERS_MAX)
       return overflow(r);
@@ -110,19 +119,37 @@ static int on_header_value_complete(llhttp_t *p)
   return head_end(self(p));
 }
 
+/* How often a header stands there; *out_value: of the last one. */
+static unsigned header_count(const struct request *r, const char *name,
+                             const char **out_value)
+{
+  unsigned n = 0;
+
+  for (size_t i = 0; i < r->n_headers; i++)
+    if (strcmp(r->head.data + r->headers[i].name, name) == 0) {
+      *out_value = r->head.data + r->headers[i].value;
+      n++;
+    }
+  return n;
+}
+
 static int on_headers_complete(llhttp_t *p)
 {
   struct request *r = self(p);
+  const char *value = "";
+  unsigned n_host;
 
   if (p->upgrade)
+    return -1;
+  n_host = header_count(r, "host", &value);
+  if (n_host > 1 || (n_host == 0 && p->http_minor > 0) ||
+      header_count(r, "transfer-encoding", &value) > 1)
     return -1;
   r->in_body = true;
   if (p->content_length > HTTP_BODY_MAX)
     return overflow(r);
-  for (size_t i = 0; i < r->n_headers; i++)
-    if (strcmp(r->head.data + r->headers[i].name, "expect") == 0)
-      r->expects =
-          strcasecmp(r->head.data + r->headers[i].value, "100-continue") == 0;
+  if (header_count(r, "expect", &value) > 0)
+    r->expects = strcasecmp(value, "100-continue") == 0;
   return r->expects ? HPE_PAUSED : 0;
 }
 
@@ -157,13 +184,23 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
+static void start(struct request *r)
+{
+  llhttp_init(&r->parser, HTTP_REQUEST, &settings);
+  r->parser.data = r;
+  r->n_headers = r->path = 0;
+  r->scan = SCAN_START;
+  r->last = '\0';
+  r->in_value = r->in_body = r->too_large = false;
+  r->expects = r->done = r->keeps_alive = false;
+}
+
 void request_init(struct request *r)
 {
   memset(r, 0, sizeof *r);
   buf_init(&r->head, HTTP_HEADER_BYTES_MAX, false);
   buf_init(&r->body, HTTP_BODY_MAX, true);
-  llhttp_init(&r->parser, HTTP_REQUEST, &settings);
-  r->parser.data = r;
+  start(r);
 }
 
 void request_release(struct request *r)
@@ -172,17 +209,63 @@ void request_release(struct request *r)
   buf_release(&r->body);
 }
 
+static void clear(struct buf *b)
+{
+  if (b->cap > KEEP_BYTES)
+    buf_release(b);
+  else
+    buf_clear(b);
+}
+
 void request_clear(struct request *r)
 {
-  request_release(r);
-  request_init(r);
+  clear(&r->head);
+  clear(&r->body);
+  start(r);
+}
+
+/* Is there a folded line in the head, or one that ends in LF alone? */
+static bool is_malformed(struct request *r, const char *data, size_t len)
+{
+  const char *at = data, *end = data + len;
+
+  while (at < end && r->scan != SCAN_DONE) {
+    if (r->scan == SCAN_START) { /* empty lines, which llhttp skips, too */
+      if (*at == '\r' || *at == '\n')
+        at++;
+      else
+        r->scan = SCAN_LINE;
+    } else if (r->scan == SCAN_LINE_END) {
+      if (*at == ' ' || *at == '\t')
+        return true;
+      r->scan = *at == '\r' ? SCAN_DONE : SCAN_LINE;
+    } else {
+      const char *lf = memchr(at, '\n', (size_t)(end - at));
+
+      if (lf == NULL) {
+        r->last = end[-1];
+        return false;
+      }
+      if ((lf == data ? r->last : lf[-1]) != '\r')
+        return true;
+      r->scan = SCAN_LINE_END;
+      r->last = '\n';
+      at = lf + 1;
+    }
+  }
+  return false;
 }
 
 enum request_state request_feed(struct request *r, const char *data, size_t len,
                                 size_t *out_used)
 {
-  enum llhttp_errno rc = llhttp_execute(&r->parser, data, len);
+  enum llhttp_errno rc;
 
+  if (is_malformed(r, data, len)) {
+    *out_used = len;
+    return REQUEST_BAD;
+  }
+  rc = llhttp_execute(&r->parser, data, len);
   if (rc == HPE_PAUSED) {
     *out_used = (size_t)(llhttp_get_error_pos(&r->parser) - data);
     llhttp_resume(&r->parser);
@@ -215,4 +298,9 @@ void request_view(struct request *r, const struct http_peer *peer,
 bool request_keeps_alive(const struct request *r)
 {
   return r->keeps_alive;
+}
+
+size_t request_body_memory(const struct request *r)
+{
+  return r->body.cap;
 }

@@ -18,6 +18,7 @@ enum request_state {
 };
 
 struct request {
+  struct request *next; /* in a list of spare ones, for who keeps one */
   llhttp_t parser;
   struct buf head; /* method, path, header names and values, NUL-separated */
   struct buf body; /* secret */
@@ -25,13 +26,15 @@ struct request {
     size_t name, value; /* offsets into head */
   } headers[HTTP_HEADERS_MAX];
   struct http_header view[HTTP_HEADERS_MAX];
-  size_t n_headers, method, path;
+  size_t n_headers, path;
+  unsigned char scan; /* enum scan, in request.c */
+  char last;          /* byte of the head */
   bool in_value, in_body, too_large, expects, done, keeps_alive;
 };
 
 void request_init(struct request *r);
 void request_release(struct request *r);
-/* Ready for the next request on the same connection. */
+/* Ready for the next request.  Zeroes what it held; small buffers stay. */
 void request_clear(struct request *r);
 enum request_state request_feed(struct request *r, const char *data, size_t len,
                                 size_t *out_used);
@@ -39,5 +42,7 @@ enum request_state request_feed(struct request *r, const char *data, size_t len,
 void request_view(struct request *r, const struct http_peer *peer,
                   struct http_request *out);
 bool request_keeps_alive(const struct request *r);
+/* Bytes of secret memory that its body has. */
+size_t request_body_memory(const struct request *r);
 
 #endif
