@@ -16,7 +16,11 @@
 #include "crypto/keyring.h"
 
 /* Stored: never renumber. */
-enum envelope_purpose { ENVELOPE_VALUE = 1, ENVELOPE_NOTE = 2 };
+enum envelope_purpose {
+  ENVELOPE_VALUE = 1,
+  ENVELOPE_NOTE = 2,
+  ENVELOPE_AUDIT_KEY = 3
+};
 
 #define ENVELOPE_PLAIN_MAX SECRET_VALUE_MAX
 #define ENVELOPE_HEAD_LEN  (2 + UUID_TEXT_LEN + KEYRING_WRAPPED_LEN)

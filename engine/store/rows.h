@@ -207,6 +207,16 @@ struct event_row {
   char payload[4096]; /* a JSON object */
 };
 
+/* The audit trail, seen from the store: the key that signs its digests, and
+ * what is known of its end. */
+struct audit_row {
+  unsigned char sealed_key[256];
+  size_t sealed_len;
+  int64_t sequence; /* of a line that is on the disk; 0: none yet */
+  unsigned char hash[32];
+  int64_t digests; /* how many were signed */
+};
+
 /* `stuck` and `failed`: secrets whose last rotation came out so; `running`:
  * jobs that do more than wait to retire; `late`: due, and the window (or five
  * minutes, where there is none) is over. */

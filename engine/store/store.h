@@ -270,6 +270,19 @@ int store_event_list(struct store *s, int64_t after_id, size_t max,
 /* Forgets those up to and with `id`: every sink has them. */
 int store_event_trim(struct store *s, int64_t id, struct err *e);
 
+/* ---- the audit trail --------------------------------------------------- */
+
+/* ERR_NOT_FOUND without a text: there is no trail yet. */
+int store_audit_get(struct store *s, struct audit_row *out, struct err *e);
+/* The key of a new trail.  ERR_EXISTS: there is one. */
+int store_audit_put(struct store *s, const void *sealed_key, size_t len,
+                    struct err *e);
+/* The end of the trail, as it is on the disk.  A power cut may undo it until
+ * the next durable write of the store. */
+int store_audit_end(struct store *s, int64_t sequence,
+                    const unsigned char hash[32], int64_t digests,
+                    struct err *e);
+
 int store_counts(struct store *s, int64_t now_us, struct store_counts *out,
                  struct err *e);
 
