@@ -19,7 +19,9 @@
 enum envelope_purpose {
   ENVELOPE_VALUE = 1,
   ENVELOPE_NOTE = 2,
-  ENVELOPE_AUDIT_KEY = 3
+  ENVELOPE_ACCESS_KEY = 3, /* a secret access key, for its owner and its id */
+  ENVELOPE_SESSION = 4,    /* a session token, for the store and its key id */
+  ENVELOPE_AUDIT_KEY = 5   /* the audit trail's signing key, for the store */
 };
 
 #define ENVELOPE_PLAIN_MAX SECRET_VALUE_MAX

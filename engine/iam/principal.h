@@ -18,7 +18,7 @@ enum principal_kind {
   PRINCIPAL_SESSION /* arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION */
 };
 
-#define PRINCIPAL_ARN_MAX 256
+#define PRINCIPAL_ARN_MAX 704 /* a user's path may have 512 characters */
 #define PRINCIPAL_ID_MAX  192 /* AIDA…, or AROA…:SESSION */
 
 struct principal {
@@ -29,6 +29,7 @@ struct principal {
   char account[13];
   char name[129]; /* the user's or the role's; root: "root" */
   char session_name[65];
+  char source_identity[65];      /* of a session; "" for none */
   char access_key_id[129];       /* "" on the Unix socket */
   int64_t issued_us, expires_us; /* of a session; else 0 */
 
