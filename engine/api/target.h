@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "crypto/keyring.h"
+#include "iam/directory.h"
 #include "rotation/port.h"
 #include "store/store.h"
 
@@ -16,6 +17,7 @@
 struct api {
   struct store *store;
   struct keyring *keyring;
+  struct directory *directory; /* iam/directory.h */
   struct clock *clock;
   struct random *random;
   struct engine_port *port;

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "api/authorize.h"
 #include "api/target.h"
 #include "api/worker.h"
 #include "base/cleanup.h"
@@ -35,6 +36,7 @@ struct daemon {
   size_t n_signals; /* of them, open */
   struct store *store;
   struct keyring *keyring;
+  struct directory *directory;
   struct journal_store journal;
   int unix_fd, tcp_fd, tcp_port;
   struct supervisor *supervisor;
@@ -207,6 +209,20 @@ static void on_notice(void *ctx, enum log_level level, const char *plugin,
   log_event(level, "plugin", log_str("plugin", plugin), log_str("text", text));
 }
 
+static int directory_prepare(struct daemon *d, struct err *e)
+{
+  int rc = directory_new(d->store, d->keyring, clock_system(), random_system(),
+                         &d->directory, e);
+
+  if (rc == 0 && config_number(&d->config, dev) != 0) {
+    rc = directory_add_root_key(d->directory, DEV_ACCESS_KEY_ID,
+                                DEV_SECRET_ACCESS_KEY, e);
+    if (rc == 0) /* what people put where anything will do */
+      rc = directory_add_root_key(d->directory, "test", "test", e);
+  }
+  return rc;
+}
+
 static int store_prepare(struct daemon *d, struct err *e)
 {
   const struct config *c = &d->config;
@@ -227,7 +243,7 @@ static int store_prepare(struct daemon *d, struct err *e)
     rc = keys_load(d->keyring, d->store, clock_now_us(clock_system()), e);
   if (rc == -ERR_CONFIG && d->keyring != NULL) /* not this store's */
     return err_wrap(e, "root key %s", config_text(c, root_key_file));
-  return rc;
+  return rc == 0 ? directory_prepare(d, e) : rc;
 }
 
 /* /run/keyturn is gone after each boot; listen_unix says what is wrong when
@@ -316,6 +332,7 @@ static int api_start(struct daemon *d, struct err *e)
   store_meta(d->store, &meta);
   d->api.store = d->store;
   d->api.keyring = d->keyring;
+  d->api.directory = d->directory;
   d->api.clock = clock_system();
   d->api.random = random_system();
   d->api.port = &d->port.engine;
@@ -397,6 +414,7 @@ static void release(struct daemon *d)
   }
   if (d->tcp_fd >= 0)
     (void)close(d->tcp_fd);
+  directory_free(d->directory);
   keyring_free(d->keyring);
   store_close(d->store);
   free(d);

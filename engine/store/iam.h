@@ -77,6 +77,8 @@ void iam_documents_release(struct iam_documents *d);
 void iam_rights_release(struct iam_rights *r);
 /* "user", "group", "role", "policy". */
 const char *iam_kind_name(enum iam_kind kind);
+/* What IAM counts of a document: all but the blanks. */
+size_t iam_document_bytes(const char *text);
 
 /* ---- users, groups, roles, managed policies ----------------------------- */
 
@@ -105,6 +107,7 @@ int store_iam_update(struct store *s, int64_t id, const char *document,
 /* policy_id 0: none any more. */
 int store_iam_boundary(struct store *s, int64_t id, int64_t policy_id,
                        struct err *e);
+/* A key that is there in another case is replaced: IAM's differ by more. */
 int store_iam_tag_put(struct store *s, int64_t id, const struct tag *tags,
                       size_t n, struct err *e);
 int store_iam_tag_remove(struct store *s, int64_t id, const char *const *keys,

@@ -6,9 +6,12 @@ int iam_tags_put(struct txn *t, int64_t id, const struct tag *tags, size_t n)
   int64_t count = 0;
   int rc = 0;
 
-  for (size_t i = 0; rc == 0 && i < n; i++)
-    rc = txn_exec(t, SQL_IAM_TAG_PUT, arg_int(id), arg_text(tags[i].key),
-                  arg_text(tags[i].value));
+  for (size_t i = 0; rc == 0 && i < n; i++) {
+    rc = txn_exec(t, SQL_IAM_TAG_RESPELL, arg_int(id), arg_text(tags[i].key));
+    if (rc == 0)
+      rc = txn_exec(t, SQL_IAM_TAG_PUT, arg_int(id), arg_text(tags[i].key),
+                    arg_text(tags[i].value));
+  }
   if (rc == 0)
     rc = txn_int(t, SQL_IAM_TAG_COUNT, SQL_ARGS(arg_int(id)), &count);
   if (rc == 0 && count > STORE_TAGS)

@@ -21,7 +21,5 @@ int iam_missing(struct txn *t, enum iam_kind kind, const char *name);
  * goes before each name. */
 int iam_documents_read(struct txn *t, enum sql_id id, int64_t owner_id,
                        const char *prefix, struct iam_documents *out);
-/* Every text of a document but the blanks. */
-size_t iam_document_bytes(const char *text);
 
 #endif

@@ -40,6 +40,9 @@
     "(SELECT coalesce(max(place), 0) + 1 FROM iam_tag WHERE owner_id = $1),"   \
     " $2, $3) ON CONFLICT (owner_id, tag_key) DO UPDATE SET "                  \
     "tag_value = excluded.tag_value")                                          \
+  X(SQL_IAM_TAG_RESPELL,                                                       \
+    "DELETE FROM iam_tag WHERE owner_id = $1 AND tag_key <> $2 AND "           \
+    "lower(tag_key) = lower($2)")                                              \
   X(SQL_IAM_TAG_REMOVE,                                                        \
     "DELETE FROM iam_tag WHERE owner_id = $1 AND tag_key = $2")                \
   X(SQL_IAM_TAG_COUNT, "SELECT count(*) FROM iam_tag WHERE owner_id = $1")     \

@@ -318,6 +318,20 @@ static void an_update_leaves_what_it_does_not_name(void **state)
   FAILS(ERR_NO_ENTITY, "", store_iam_update(t->s, 999, "T", NULL, 0, NOW, e_));
 }
 
+static void tag_keys_differ_by_more_than_case(void **state)
+{
+  struct temp *t = *state;
+  struct iam_entity user = made(t, IAM_USER, "app");
+  struct tag tags[] = {{"Team", "a"}, {"x", "y"}, {"team", "b"}}, got[3];
+  size_t n;
+
+  OK(store_iam_tag_put(t->s, user.id, tags, 3, e_));
+  OK(store_iam_tag_list(t->s, user.id, got, 3, &n, e_));
+  assert_int_equal(n, 2);
+  assert_string_equal(got[1].key, "team");
+  assert_string_equal(got[1].value, "b");
+}
+
 static void fifty_tags_at_most(void **state)
 {
   static const char *const gone[] = {"k0", "none"};
@@ -352,6 +366,7 @@ int main(void)
       TEST(what_is_in_use_is_not_deleted),
       TEST(rights_have_all_that_decides),
       TEST(an_update_leaves_what_it_does_not_name),
+      TEST(tag_keys_differ_by_more_than_case),
       TEST(fifty_tags_at_most),
   };
 
