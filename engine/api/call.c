@@ -1,7 +1,6 @@
 /* How operations read their input and begin their reply. */
 #include "api/call.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -167,36 +166,6 @@ int call_value(struct call *c, struct secret *out, bool *out_binary)
   *out = s;
   *out_binary = binary != NULL;
   return 0;
-}
-
-int call_next(struct call *c, int64_t *out_after)
-{
-  const char *text;
-  char *end;
-  int rc = call_str(c, "NextToken", false, 1, 4096, &text);
-
-  if (rc != 0)
-    return rc;
-  *out_after = 0;
-  if (text == NULL)
-    return 0;
-  if (strncmp(text, "kt1-", 4) == 0 && isxdigit((unsigned char)text[4])) {
-    *out_after = strtoll(text + 4, &end, 16);
-    if (*end == '\0' && *out_after > 0)
-      return 0;
-  }
-  return err_set(c->e, ERR_NEXT_TOKEN,
-                 "The NextToken value is invalid; repeat the first request.");
-}
-
-void call_put_next(struct call *c, int64_t after)
-{
-  char text[32];
-
-  if (after == 0)
-    return;
-  (void)snprintf(text, sizeof text, "kt1-%" PRIx64, (uint64_t)after);
-  buf_json_str(c->out, "NextToken", text);
 }
 
 void call_begin(struct call *c, const struct secret_row *row)

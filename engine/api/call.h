@@ -51,10 +51,6 @@ int call_token(struct call *c, enum err_code missing, const char **out);
  * Neither: out->data is NULL.  *out: returned, secret_release. */
 int call_value(struct call *c, struct secret *out, bool *out_binary);
 
-/* NextToken: where a list goes on.  The text is opaque to clients. */
-int call_next(struct call *c, int64_t *out_after);
-void call_put_next(struct call *c, int64_t after);
-
 /* {"ARN": …, "Name": … — left open for more members. */
 void call_begin(struct call *c, const struct secret_row *row);
 

@@ -1,73 +1,86 @@
-/* ListSecrets' filters, {"Key": "name", "Values": ["prefix", "!not-this"]}:
- * all filters have to match, each by one of its values.
+/* Filters read and held against secrets.
  *
- * Names and tags match by a prefix of the whole, and mind the case.  A
- * description matches when each word of the value begins some word of it, in
- * either case (AWS, against its own model).
+ * Names, tags and regions match by a prefix of the whole, and mind the case.
+ * A description matches when each word of the value begins some word of it, in
+ * either case (AWS, against its own model); so does everything together for
+ * "all".
  */
 #include "api/filter.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/cleanup.h"
+#include "api/filter_words.h"
 
-enum { VALUES_MAX = 10, FILTERS_MAX = 10 };
+static const char *const key_names[FILTER_KEYS] = {
+    [FILTER_DESCRIPTION] = "description",
+    [FILTER_NAME] = "name",
+    [FILTER_TAG_KEY] = "tag-key",
+    [FILTER_TAG_VALUE] = "tag-value",
+    [FILTER_PRIMARY_REGION] = "primary-region",
+    [FILTER_OWNING_SERVICE] = "owning-service",
+    [FILTER_ALL] = "all",
+};
 
-enum key { NAME, DESCRIPTION, TAG_KEY, TAG_VALUE, KEYS };
-
-static const char *const key_names[KEYS] = {"name", "description", "tag-key",
-                                            "tag-value"};
-
-static enum key key_find(const char *name)
+static enum filter_key key_find(const char *name)
 {
   int k = 0;
 
-  while (k < KEYS && (name == NULL || strcmp(key_names[k], name) != 0))
+  while (k < FILTER_KEYS && (name == NULL || strcmp(key_names[k], name) != 0))
     k++;
-  return (enum key)k;
+  return (enum filter_key)k;
 }
 
-static int filter_check(struct call *c, const json_t *filter)
+static int filter_read(struct call *c, const json_t *json, struct filter *out)
 {
-  const char *key = json_str(filter, "Key");
-  const json_t *values = json_object_get(filter, "Values"), *v;
-  size_t i;
+  const json_t *values = json_object_get(json, "Values"), *v;
+  size_t i, n = json_array_size(values);
 
-  if (key_find(key) == KEYS)
-    return err_set(c->e, ERR_PARAMETER,
-                   "Filters: this version filters by name, description, "
-                   "tag-key and tag-value, not by '%.40s'.",
-                   key == NULL ? "" : key);
-  if (!json_is_array(values) || json_array_size(values) < 1 ||
-      json_array_size(values) > VALUES_MAX)
+  out->key = key_find(json_str(json, "Key"));
+  if (out->key == FILTER_KEYS)
+    return err_set(c->e, ERR_VALIDATION,
+                   "a filter's Key is description, name, tag-key, tag-value, "
+                   "primary-region, owning-service or all");
+  if (n < 1 || n > FILTER_VALUES_MAX)
     return err_set(c->e, ERR_VALIDATION, "a filter has 1 to %d Values",
-                   VALUES_MAX);
-  json_array_foreach (values, i, v)
+                   FILTER_VALUES_MAX);
+  json_array_foreach (values, i, v) {
     if (!json_is_string(v))
       return err_set(c->e, ERR_SERIALIZATION,
                      "a filter's Values must be strings");
+    out->values[i] = json_string_value(v);
+  }
+  out->n_values = n;
   return 0;
 }
 
-int filters_read(struct call *c, const json_t **out)
+int filters_read(struct call *c, struct filters *out)
 {
   const json_t *list = json_object_get(c->in, "Filters"), *f;
   size_t i;
 
-  if (list != NULL &&
-      (!json_is_array(list) || json_array_size(list) > FILTERS_MAX))
+  out->n = 0;
+  if (list == NULL || json_is_null(list))
+    return 0;
+  if (!json_is_array(list) || json_array_size(list) > FILTERS_MAX)
     return err_set(c->e, ERR_VALIDATION, "Filters is a list of at most %d",
                    FILTERS_MAX);
   json_array_foreach (list, i, f) {
-    int rc = filter_check(c, f);
+    int rc = filter_read(c, f, &out->list[i]);
 
     if (rc != 0)
       return rc;
   }
-  *out = list;
+  out->n = json_array_size(list);
   return 0;
+}
+
+bool filters_ask_tags(const struct filters *f)
+{
+  for (size_t i = 0; i < f->n; i++)
+    if (f->list[i].key == FILTER_TAG_KEY ||
+        f->list[i].key == FILTER_TAG_VALUE || f->list[i].key == FILTER_ALL)
+      return true;
+  return false;
 }
 
 static bool is_prefix(const char *prefix, const char *text)
@@ -75,89 +88,73 @@ static bool is_prefix(const char *prefix, const char *text)
   return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static bool begins_a_word(const char *word, size_t len, const char *text)
+static bool all_match(const char *wanted, const struct secret_row *row,
+                      const struct tag_row *tags, size_t n_tags)
 {
-  while (*(text += strspn(text, " \t\n")) != '\0') {
-    if (strncasecmp(text, word, len) == 0)
-      return true;
-    text += strcspn(text, " \t\n");
+  const char *texts[3 + 2 * STORE_TAGS] = {row->name, row->description,
+                                           row->primary_region};
+  size_t n = 3;
+
+  for (size_t i = 0; i < n_tags && i < STORE_TAGS; i++) {
+    texts[n++] = tags[i].tag.key;
+    texts[n++] = tags[i].tag.value;
   }
-  return false;
+  return words_begin(wanted, texts, n);
 }
 
-static bool words_match(const char *wanted, const char *text)
+static bool tag_matches(const char *wanted, bool by_key,
+                        const struct tag_row *tags, size_t n_tags)
 {
-  while (*(wanted += strspn(wanted, " \t\n")) != '\0') {
-    size_t len = strcspn(wanted, " \t\n");
-
-    if (!begins_a_word(wanted, len, text))
-      return false;
-    wanted += len;
-  }
-  return true;
+  for (size_t i = 0; i < n_tags; i++)
+    if (is_prefix(wanted, by_key ? tags[i].tag.key : tags[i].tag.value))
+      return true;
+  return false;
 }
 
 /* One value, without its "!". */
-static bool value_matches(enum key key, const char *wanted,
-                          const struct secret_row *row, const struct tag *tags,
-                          size_t n_tags)
+static bool value_matches(enum filter_key key, const char *wanted,
+                          const struct secret_row *row,
+                          const struct tag_row *tags, size_t n_tags)
 {
-  if (key == NAME)
+  switch (key) {
+  case FILTER_DESCRIPTION:
+    return words_begin(wanted, (const char *const[]){row->description}, 1);
+  case FILTER_NAME:
     return is_prefix(wanted, row->name);
-  if (key == DESCRIPTION)
-    return words_match(wanted, row->description);
-  for (size_t i = 0; i < n_tags; i++)
-    if (is_prefix(wanted, key == TAG_KEY ? tags[i].key : tags[i].value))
-      return true;
+  case FILTER_TAG_KEY:
+  case FILTER_TAG_VALUE:
+    return tag_matches(wanted, key == FILTER_TAG_KEY, tags, n_tags);
+  case FILTER_PRIMARY_REGION: /* where it comes from */
+    return is_prefix(wanted, row->primary_region[0] != '\0'
+                                 ? row->primary_region
+                                 : row->region);
+  case FILTER_ALL:
+    return all_match(wanted, row, tags, n_tags);
+  case FILTER_OWNING_SERVICE: /* no service owns any */
+  case FILTER_KEYS:
+    break;
+  }
   return false;
 }
 
-static bool filter_matches(const json_t *filter, const struct secret_row *row,
-                           const struct tag *tags, size_t n_tags)
+static bool filter_matches(const struct filter *f, const struct secret_row *row,
+                           const struct tag_row *tags, size_t n_tags)
 {
-  const json_t *values = json_object_get(filter, "Values"), *v;
-  enum key key = key_find(json_str(filter, "Key"));
-  size_t i;
-
-  json_array_foreach (values, i, v) {
-    const char *wanted = json_string_value(v);
+  for (size_t i = 0; i < f->n_values; i++) {
+    const char *wanted = f->values[i];
     bool negated = wanted[0] == '!';
 
-    if (value_matches(key, wanted + negated, row, tags, n_tags) != negated)
+    if (value_matches(f->key, wanted + negated, row, tags, n_tags) != negated)
       return true;
   }
   return false;
 }
 
-static bool asks_for_tags(const json_t *filters)
+bool filters_match(const struct filters *f, const struct secret_row *row,
+                   const struct tag_row *tags, size_t n_tags)
 {
-  const json_t *f;
-  size_t i;
-
-  json_array_foreach (filters, i, f)
-    if (key_find(json_str(f, "Key")) >= TAG_KEY)
-      return true;
-  return false;
-}
-
-int filters_match(struct call *c, const json_t *filters,
-                  const struct secret_row *row, bool *out)
-{
-  CLEANUP_FREE struct tag *tags = NULL;
-  const json_t *f;
-  size_t i, n_tags = 0;
-  int rc = 0;
-
-  if (row->tagged && asks_for_tags(filters)) {
-    tags = calloc(STORE_TAGS, sizeof *tags);
-    rc = tags == NULL ? err_set(c->e, ERR_NOMEM, "no memory for tags")
-                      : store_tag_list(c->api->store, row->id, tags, STORE_TAGS,
-                                       &n_tags, c->e);
-  }
-  if (rc != 0)
-    return rc;
-  *out = true;
-  json_array_foreach (filters, i, f)
-    *out = *out && filter_matches(f, row, tags, n_tags);
-  return 0;
+  for (size_t i = 0; i < f->n; i++)
+    if (!filter_matches(&f->list[i], row, tags, n_tags))
+      return false;
+  return true;
 }

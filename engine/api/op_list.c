@@ -2,142 +2,183 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/filter.h"
+#include "api/found.h"
 #include "api/ops.h"
+#include "api/page.h"
 #include "api/shape.h"
 #include "base/cleanup.h"
 
 int op_describe_secret(struct call *c)
 {
   struct secret_row row;
+  struct parts parts = {0};
   int rc = call_secret(c, false, &row);
 
   if (rc == 0)
-    rc = shape_secret(c, &row);
-  if (rc == 0)
-    rc = shape_stages(c, "VersionIdsToStages", row.id);
-  buf_putc(c->out, '}');
-  return rc;
-}
-
-static int is_wanted(struct call *c, const struct secret_row *row,
-                     const json_t *filters, bool with_deleted, bool *out)
-{
-  *out = row->deleted_us == 0 || with_deleted;
-  return *out ? filters_match(c, filters, row, out) : 0;
-}
-
-static int list_one(struct call *c, const struct secret_row *row)
-{
-  int rc;
-
-  if (c->out->data[c->out->len - 1] == '}')
-    buf_putc(c->out, ',');
-  rc = shape_secret(c, row);
-  if (rc == 0)
-    rc = shape_stages(c, "SecretVersionsToStages", row->id);
-  buf_putc(c->out, '}');
-  return rc;
-}
-
-/* Fills a page; *after is where the next one begins, 0 at the end. */
-static int list_page(struct call *c, const json_t *filters, bool with_deleted,
-                     int64_t max, int64_t *after)
-{
-  int64_t found = 0;
-
-  for (;;) {
-    CLEANUP_FREE struct secret_row *rows = NULL;
-    size_t n = 0;
-    int rc = store_secret_list(c->api->store, *after, 100, &rows, &n, c->e);
-
-    if (rc != 0)
-      return rc;
-    for (size_t i = 0; i < n; i++) {
-      bool wanted;
-
-      rc = is_wanted(c, &rows[i], filters, with_deleted, &wanted);
-      if (rc == 0 && !wanted)
-        continue;
-      if (rc == 0 && found == max)
-        return 0; /* there is more: *after is the last one shown */
-      if (rc == 0)
-        rc = list_one(c, &rows[i]);
-      if (rc != 0)
-        return rc;
-      found++;
-      *after = rows[i].id;
-    }
-    if (n < 100) {
-      *after = 0;
-      return 0;
-    }
-    *after = rows[n - 1].id;
+    rc = parts_read(c, &row, 1, &parts);
+  if (rc == 0) {
+    shape_secret(c, &row, &parts);
+    shape_stages(c->out, "VersionIdsToStages", &parts);
+    buf_putc(c->out, '}');
   }
+  parts_release(&parts);
+  return rc;
+}
+
+static int one_of(struct call *c, const char *member, const char *const *names,
+                  int n, int fallback, int *out)
+{
+  const char *text;
+  int i = 0, rc = call_str(c, member, false, 1, 64, &text);
+
+  if (rc != 0)
+    return rc;
+  if (text == NULL) {
+    *out = fallback;
+    return 0;
+  }
+  while (i < n && strcmp(text, names[i]) != 0)
+    i++;
+  if (i == n)
+    return err_set(c->e, ERR_VALIDATION, "%s is not '%s'", member, text);
+  *out = i;
+  return 0;
+}
+
+/* The oldest first, unless the request says otherwise. */
+static int order_read(struct call *c, struct secret_order *out)
+{
+  static const char *const sorts[] = {
+      [SECRET_BY_CREATED] = "created-date",
+      [SECRET_BY_ACCESSED] = "last-accessed-date",
+      [SECRET_BY_CHANGED] = "last-changed-date",
+      [SECRET_BY_NAME] = "name",
+  };
+  static const char *const orders[] = {"asc", "desc"};
+  int by, descending, rc;
+
+  rc = one_of(c, "SortBy", sorts, 4, SECRET_BY_CREATED, &by);
+  if (rc == 0)
+    rc = one_of(c, "SortOrder", orders, 2, 0, &descending);
+  if (rc == 0)
+    rc = call_bool(c, "IncludePlannedDeletion", false, &out->with_deleted);
+  if (rc != 0)
+    return rc;
+  out->region = c->region;
+  out->by = (enum secret_sort)by;
+  out->descending = descending != 0;
+  return 0;
+}
+
+static int write_secrets(struct call *c, const struct found *found)
+{
+  struct parts all = {0}, own;
+  int rc = parts_read(c, found->rows, found->n, &all);
+
+  for (size_t i = 0; rc == 0 && i < found->n; i++) {
+    if (i > 0)
+      buf_putc(c->out, ',');
+    parts_of(&all, found->rows[i].id, &own);
+    shape_secret(c, &found->rows[i], &own);
+    shape_stages(c->out, "SecretVersionsToStages", &own);
+    buf_putc(c->out, '}');
+  }
+  parts_release(&all);
+  return rc;
 }
 
 int op_list_secrets(struct call *c)
 {
-  const json_t *filters;
-  bool with_deleted;
-  int64_t max, after;
-  int rc = call_int(c, "MaxResults", 100, 1, 100, &max);
+  const struct secret_place *after;
+  struct secret_place place;
+  struct secret_order order;
+  struct filters filters;
+  struct found found;
+  int64_t max;
+  int rc = call_int(c, "MaxResults", 100, 1, STORE_PAGE, &max);
 
   if (rc == 0)
-    rc = call_bool(c, "IncludePlannedDeletion", false, &with_deleted);
+    rc = order_read(c, &order);
   if (rc == 0)
     rc = filters_read(c, &filters);
   if (rc == 0)
-    rc = call_next(c, &after);
+    rc = page_after(c, &place, &after);
+  if (rc == 0)
+    rc = found_page(c, &order, &filters, after, (size_t)max, &found);
   if (rc != 0)
     return rc;
   buf_puts(c->out, "{\"SecretList\":[");
-  rc = list_page(c, filters, with_deleted, max, &after);
+  rc = write_secrets(c, &found);
   buf_putc(c->out, ']');
-  call_put_next(c, after);
+  if (rc == 0 && found.has_more)
+    rc = page_put_next(c, &found.next);
   buf_putc(c->out, '}');
+  free(found.rows);
   return rc;
 }
 
-static void version_write(struct call *c, const struct version_row *v)
+static void version_write(struct call *c, const struct secret_row *row,
+                          const struct version_row *v)
 {
-  buf_puts(c->out, c->out->data[c->out->len - 1] == '}' ? ",{" : "{");
+  const char *key =
+      row->kms_key_id[0] != '\0' ? row->kms_key_id : "DefaultEncryptionKey";
+
+  buf_putc(c->out, '{');
   buf_json_str(c->out, "VersionId", v->version_id);
   if (v->n_labels > 0)
     shape_strings(c->out, "VersionStages",
                   (const char(*)[STORE_LABEL_MAX])v->labels, v->n_labels);
   buf_json_time(c->out, "LastAccessedDate", v->accessed_us);
   buf_json_time(c->out, "CreatedDate", v->created_us);
-  buf_puts(c->out, ",\"KmsKeyIds\":[\"DefaultEncryptionKey\"]}");
+  buf_json_key(c->out, "KmsKeyIds");
+  buf_putc(c->out, '[');
+  buf_json_string(c->out, key, strlen(key));
+  buf_puts(c->out, "]}");
+}
+
+/* Of a version its time of creation says where it stands. */
+static int versions_write(struct call *c, const struct secret_row *row,
+                          const struct version_row *rows, size_t n, size_t max)
+{
+  struct secret_place next = {0};
+  int rc = 0;
+
+  buf_puts(c->out, "{\"Versions\":[");
+  for (size_t i = 0; i < n && i < max; i++) {
+    if (i > 0)
+      buf_putc(c->out, ',');
+    version_write(c, row, &rows[i]);
+    next.key = rows[i].created_us;
+  }
+  buf_putc(c->out, ']');
+  if (n > max)
+    rc = page_put_next(c, &next);
+  buf_json_str(c->out, "ARN", row->arn);
+  buf_json_str(c->out, "Name", row->name);
+  buf_putc(c->out, '}');
+  return rc;
 }
 
 int op_list_secret_version_ids(struct call *c)
 {
   CLEANUP_FREE struct version_row *rows = NULL;
+  const struct secret_place *after;
+  struct secret_place place;
   struct secret_row row;
-  int64_t max, after;
   bool deprecated;
-  size_t n = 0, i;
+  int64_t max;
+  size_t n = 0;
   int rc = call_int(c, "MaxResults", 100, 1, 100, &max);
 
   if (rc == 0)
     rc = call_bool(c, "IncludeDeprecated", false, &deprecated);
   if (rc == 0)
-    rc = call_next(c, &after);
-  if (rc == 0)
     rc = call_secret(c, false, &row);
   if (rc == 0)
-    rc = store_version_list(c->api->store, row.id, deprecated, &rows, &n, c->e);
-  if (rc != 0)
-    return rc;
-  buf_puts(c->out, "{\"Versions\":[");
-  for (i = (size_t)after; i < n && i < (size_t)(after + max); i++)
-    version_write(c, &rows[i]);
-  buf_putc(c->out, ']');
-  if (i < n)
-    call_put_next(c, (int64_t)i);
-  buf_json_str(c->out, "ARN", row.arn);
-  buf_json_str(c->out, "Name", row.name);
-  buf_putc(c->out, '}');
-  return 0;
+    rc = page_after(c, &place, &after);
+  if (rc == 0)
+    rc = store_version_page(c->api->store, row.id, deprecated,
+                            after == NULL ? INT64_MAX : after->key,
+                            (size_t)max + 1, &rows, &n, c->e);
+  return rc == 0 ? versions_write(c, &row, rows, n, (size_t)max) : rc;
 }

@@ -4,6 +4,7 @@
 
 #include "api/job_shape.h"
 #include "api/ops.h"
+#include "api/page.h"
 #include "base/cleanup.h"
 
 int op_describe_rotation(struct call *c)
@@ -60,17 +61,20 @@ static int rotations_page(struct call *c, int64_t max, int64_t *after)
 
 int op_list_rotations(struct call *c)
 {
-  int64_t max, after;
+  const struct secret_place *after;
+  struct secret_place place = {0};
+  int64_t max;
   int rc = call_int(c, "MaxResults", 100, 1, 1000, &max);
 
   if (rc == 0)
-    rc = call_next(c, &after);
+    rc = page_after(c, &place, &after);
   if (rc != 0)
     return rc;
   buf_puts(c->out, "{\"Rotations\":[");
-  rc = rotations_page(c, max, &after);
+  rc = rotations_page(c, max, &place.id);
   buf_putc(c->out, ']');
-  call_put_next(c, after);
+  if (rc == 0 && place.id != 0)
+    rc = page_put_next(c, &place);
   buf_putc(c->out, '}');
   return rc;
 }
@@ -87,7 +91,9 @@ int op_list_rotation_attempts(struct call *c)
 {
   CLEANUP_FREE struct attempt_row *rows = NULL;
   struct secret_row row = {0};
-  int64_t max, before, job_id;
+  const struct secret_place *before;
+  struct secret_place place = {0};
+  int64_t max, job_id;
   const char *id;
   size_t n = 0;
   int rc = call_str(c, "SecretId", false, 1, 2048, &id);
@@ -97,12 +103,12 @@ int op_list_rotation_attempts(struct call *c)
   if (rc == 0)
     rc = call_int(c, "JobId", 0, 0, INT64_MAX, &job_id);
   if (rc == 0)
-    rc = call_next(c, &before);
+    rc = page_after(c, &place, &before);
   if (rc == 0 && id != NULL)
     rc = call_secret(c, false, &row);
   if (rc == 0)
-    rc = store_attempt_list(c->api->store, row.id, job_id, before, (size_t)max,
-                            &rows, &n, c->e);
+    rc = store_attempt_list(c->api->store, row.id, job_id, place.id,
+                            (size_t)max, &rows, &n, c->e);
   if (rc != 0)
     return rc;
   buf_puts(c->out, "{\"Attempts\":[");
@@ -117,8 +123,10 @@ int op_list_rotation_attempts(struct call *c)
     job_shape_attempt(c, &rows[i], &row);
   }
   buf_putc(c->out, ']');
-  if (n == (size_t)max)
-    call_put_next(c, rows[n - 1].id);
+  if (n == (size_t)max) {
+    place.id = rows[n - 1].id;
+    rc = page_put_next(c, &place);
+  }
   buf_putc(c->out, '}');
-  return 0;
+  return rc;
 }

@@ -26,45 +26,45 @@ void shape_raw(struct buf *out, const char *key, const char *json)
   buf_puts(out, json);
 }
 
-int shape_stages(struct call *c, const char *key, int64_t secret_id)
+void shape_stages(struct buf *out, const char *key, const struct parts *of)
 {
-  CLEANUP_FREE struct version_row *rows = NULL;
-  size_t n = 0;
-  int rc = store_version_list(c->api->store, secret_id, false, &rows, &n, c->e);
+  const char *version = "";
 
-  if (rc != 0 || n == 0)
-    return rc;
-  buf_json_key(c->out, key);
-  buf_putc(c->out, '{');
-  for (size_t i = 0; i < n; i++)
-    shape_strings(c->out, rows[i].version_id,
-                  (const char(*)[STORE_LABEL_MAX])rows[i].labels,
-                  rows[i].n_labels);
-  buf_putc(c->out, '}');
-  return 0;
+  if (of->n_stages == 0)
+    return;
+  buf_json_key(out, key);
+  buf_putc(out, '{');
+  for (size_t i = 0; i < of->n_stages; i++) {
+    const struct stage_row *stage = &of->stages[i];
+
+    if (strcmp(version, stage->version_id) == 0)
+      buf_putc(out, ',');
+    else {
+      version = stage->version_id;
+      if (i > 0)
+        buf_putc(out, ']');
+      buf_json_key(out, version);
+      buf_putc(out, '[');
+    }
+    buf_json_string(out, stage->label, strlen(stage->label));
+  }
+  buf_puts(out, "]}");
 }
 
-int shape_tags(struct call *c, const struct secret_row *row)
+static void shape_tags(struct buf *out, const struct secret_row *row,
+                       const struct parts *of)
 {
-  struct tag tags[STORE_TAGS];
-  size_t n = 0;
-  int rc;
-
   if (!row->tagged)
-    return 0;
-  rc = store_tag_list(c->api->store, row->id, tags, STORE_TAGS, &n, c->e);
-  if (rc != 0)
-    return rc;
-  buf_json_key(c->out, "Tags");
-  buf_putc(c->out, '[');
-  for (size_t i = 0; i < n; i++) {
-    buf_puts(c->out, i > 0 ? ",{" : "{");
-    buf_json_str(c->out, "Key", tags[i].key);
-    buf_json_str(c->out, "Value", tags[i].value);
-    buf_putc(c->out, '}');
+    return;
+  buf_json_key(out, "Tags");
+  buf_putc(out, '[');
+  for (size_t i = 0; i < of->n_tags; i++) {
+    buf_puts(out, i > 0 ? ",{" : "{");
+    buf_json_str(out, "Key", of->tags[i].tag.key);
+    buf_json_str(out, "Value", of->tags[i].tag.value);
+    buf_putc(out, '}');
   }
-  buf_putc(c->out, ']');
-  return 0;
+  buf_putc(out, ']');
 }
 
 static int64_t rules_days(struct call *c, const struct rules_row *rules)
@@ -107,43 +107,47 @@ void shape_rules(struct call *c, const struct rules_row *rules, bool extended)
   buf_putc(c->out, '}');
 }
 
-int shape_rotation(struct call *c, const struct secret_row *row)
+/* Nothing when rotation was never configured. */
+static void shape_rotation(struct call *c, const struct secret_row *row,
+                           const struct parts *of)
 {
-  struct rules_row rules;
-  int rc = store_rules_get(c->api->store, row->id, &rules, c->e);
+  const struct rules_row *rules;
 
-  if (rc == -ERR_NOT_FOUND) {
-    err_clear(c->e);
-    return 0;
-  }
-  if (rc != 0)
-    return rc;
-  buf_json_bool(c->out, "RotationEnabled", rules.enabled);
-  buf_json_str(c->out, "RotationLambdaARN", rules.rotator_arn);
-  shape_rules(c, &rules, false);
-  if (rules.enabled && !rules.paused && row->deleted_us == 0)
+  if (of->n_rules == 0)
+    return;
+  rules = &of->rules[0].rules;
+  buf_json_bool(c->out, "RotationEnabled", rules->enabled);
+  buf_json_str(c->out, "RotationLambdaARN", rules->rotator_arn);
+  shape_rules(c, rules, false);
+  if (rules->enabled && !rules->paused && row->deleted_us == 0)
     buf_json_time(c->out, "NextRotationDate",
-                  rules.window_end_us != 0 ? rules.window_end_us
-                                           : rules.next_due_us);
-  return 0;
+                  rules->window_end_us != 0 ? rules->window_end_us
+                                            : rules->next_due_us);
 }
 
-int shape_secret(struct call *c, const struct secret_row *row)
+/* Where it comes from: told of secrets that are in more than one region. */
+static void shape_primary_region(struct buf *out, const struct secret_row *row)
 {
-  int rc;
+  if (row->replica_id != 0)
+    buf_json_str(out, "PrimaryRegion", row->primary_region);
+  else if (row->replicas > 0)
+    buf_json_str(out, "PrimaryRegion", row->region);
+}
 
+void shape_secret(struct call *c, const struct secret_row *row,
+                  const struct parts *of)
+{
   call_begin(c, row);
   if (row->description[0] != '\0')
     buf_json_str(c->out, "Description", row->description);
   if (row->kms_key_id[0] != '\0')
     buf_json_str(c->out, "KmsKeyId", row->kms_key_id);
-  rc = shape_rotation(c, row);
-  if (rc != 0)
-    return rc;
+  shape_rotation(c, row, of);
   buf_json_time(c->out, "LastRotatedDate", row->rotated_us);
   buf_json_time(c->out, "LastChangedDate", row->changed_us);
   buf_json_time(c->out, "LastAccessedDate", row->accessed_us);
   buf_json_time(c->out, "DeletedDate", row->deleted_us);
   buf_json_time(c->out, "CreatedDate", row->created_us);
-  return shape_tags(c, row);
+  shape_primary_region(c->out, row);
+  shape_tags(c->out, row, of);
 }

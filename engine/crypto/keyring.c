@@ -217,6 +217,13 @@ const char *keyring_default(const struct keyring *k)
   return k->entries[marked == NO_MARKED ? n - 1 : marked].id;
 }
 
+const char *keyring_oldest(const struct keyring *k)
+{
+  return atomic_load_explicit(&k->n, memory_order_acquire) == 0
+             ? NULL
+             : k->entries[0].id;
+}
+
 bool keyring_has(const struct keyring *k, const char *id)
 {
   return find(k, id) != NULL;

@@ -48,6 +48,8 @@ int keyring_load(struct keyring *k, const char *id, const void *wrapped,
 int keyring_mark_default(struct keyring *k, const char *id, struct err *e);
 /* Borrowed until keyring_free; NULL in an empty ring. */
 const char *keyring_default(const struct keyring *k);
+/* The first one loaded; as keyring_default otherwise. */
+const char *keyring_oldest(const struct keyring *k);
 bool keyring_has(const struct keyring *k, const char *id);
 
 /* The same KMS key wrapped by another root key, to change the root key. */

@@ -116,7 +116,7 @@ typedef void read_fn(struct rows *r, void *out);
 
 /* What is read of each secret: at most so many rows of that size. */
 struct kind {
-  enum sql_id of_page;
+  enum sql_id of_one, of_page;
   size_t most, size;
   read_fn *read;
 };
@@ -131,7 +131,8 @@ static int read_page(struct txn *t, const struct kind *kind, const int64_t *ids,
 
   for (size_t i = 0; i < STORE_PAGE; i++)
     args[i] = arg_int(i < n_ids ? ids[i] : 0); /* 0 is no secret's */
-  rc = rows_open_args(&r, t, kind->of_page, args, STORE_PAGE);
+  rc = n_ids == 1 ? rows_open_args(&r, t, kind->of_one, args, 1)
+                  : rows_open_args(&r, t, kind->of_page, args, STORE_PAGE);
   while (rc == 0 && n < n_ids * kind->most && (rc = rows_next(&r)) > 0) {
     kind->read(&r, out + n++ * kind->size);
     rc = 0;
@@ -177,7 +178,7 @@ static void read_tag(struct rows *r, void *out)
 int store_page_tags(struct store *s, const int64_t *ids, size_t n,
                     struct tag_row **out, size_t *out_n, struct err *e)
 {
-  static const struct kind kind = {SQL_TAG_OF_PAGE, STORE_TAGS,
+  static const struct kind kind = {SQL_TAG_LIST, SQL_TAG_OF_PAGE, STORE_TAGS,
                                    sizeof(struct tag_row), read_tag};
 
   return page_of(s, &kind, ids, n, (void **)out, out_n, e);
@@ -195,8 +196,9 @@ static void read_stage(struct rows *r, void *out)
 int store_page_stages(struct store *s, const int64_t *ids, size_t n,
                       struct stage_row **out, size_t *out_n, struct err *e)
 {
-  static const struct kind kind = {SQL_STAGE_OF_PAGE, STORE_LABELS,
-                                   sizeof(struct stage_row), read_stage};
+  static const struct kind kind = {SQL_STAGE_LIST, SQL_STAGE_OF_PAGE,
+                                   STORE_LABELS, sizeof(struct stage_row),
+                                   read_stage};
 
   return page_of(s, &kind, ids, n, (void **)out, out_n, e);
 }
@@ -212,7 +214,7 @@ static void read_rules(struct rows *r, void *out)
 int store_page_rules(struct store *s, const int64_t *ids, size_t n,
                      struct secret_rules **out, size_t *out_n, struct err *e)
 {
-  static const struct kind kind = {SQL_RULES_OF_PAGE, 1,
+  static const struct kind kind = {SQL_RULES_LIST, SQL_RULES_OF_PAGE, 1,
                                    sizeof(struct secret_rules), read_rules};
 
   return page_of(s, &kind, ids, n, (void **)out, out_n, e);

@@ -134,8 +134,8 @@
     "tag_value = excluded.tag_value")                                          \
   X(SQL_TAG_REMOVE, "DELETE FROM tag WHERE secret_id = $1 AND tag_key = $2")   \
   X(SQL_TAG_COUNT, "SELECT count(*) FROM tag WHERE secret_id = $1")            \
-  X(SQL_TAG_LIST, "SELECT tag_key, tag_value FROM tag WHERE secret_id = $1 "   \
-                  "ORDER BY place")                                            \
+  X(SQL_TAG_LIST, "SELECT secret_id, tag_key, tag_value FROM tag WHERE "       \
+                  "secret_id = $1 ORDER BY place")                             \
   X(SQL_TAG_OF_PAGE, "SELECT secret_id, tag_key, tag_value FROM tag WHERE "    \
                      "secret_id" SQL_IN_PAGE " ORDER BY secret_id, place")     \
   /* versions */                                                               \
@@ -205,8 +205,10 @@
     "window_end_us = excluded.window_end_us")                                  \
   X(SQL_RULES_GET,                                                             \
     "SELECT " SQL_RULES_COLUMNS " FROM rules WHERE secret_id = $1")            \
+  X(SQL_RULES_LIST, "SELECT secret_id, " SQL_RULES_COLUMNS " FROM rules "      \
+                    "WHERE secret_id = $1")                                    \
   X(SQL_RULES_OF_PAGE, "SELECT secret_id, " SQL_RULES_COLUMNS " FROM rules "   \
-                       "WHERE secret_id" SQL_IN_PAGE)                          \
+                       "WHERE secret_id" SQL_IN_PAGE " ORDER BY secret_id")    \
   X(SQL_RULES_PAUSE, "UPDATE rules SET paused = $2 WHERE secret_id = $1")      \
   X(SQL_RULES_NEXT, "UPDATE rules SET next_due_us = $2, window_end_us = $3 "   \
                     "WHERE secret_id = $1")                                    \

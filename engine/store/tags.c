@@ -51,6 +51,7 @@ static int tag_list(struct txn *t, int64_t id, struct tag *out, size_t max,
   int rc = rows_open(&r, t, SQL_TAG_LIST, arg_int(id));
 
   while (rc == 0 && n < max && (rc = rows_next(&r)) > 0) {
+    (void)row_int(&r); /* the secret's id */
     row_array(&r, out[n].key);
     row_array(&r, out[n].value);
     n++;

@@ -1,10 +1,11 @@
 """Lists over the API: pages, filters, what is left out."""
 
+import base64
 import uuid
 
 import pytest
 
-from conftest import put, refused
+from conftest import ModelServer, put, refused
 
 
 @pytest.fixture
@@ -82,26 +83,146 @@ def test_pages_have_1_to_100(keyturn, operation, size):
         keyturn.call(operation, {"SecretId": name, "MaxResults": size})
 
 
-@pytest.mark.parametrize(
-    "forged", ["x", "kt1-", "kt1-zz", "kt1--5", "kt1-0", "1", "kt1-5x", "kt1- 5"]
-)
-def test_forged_tokens_are_refused(keyturn, forged):
-    with refused("InvalidNextTokenException"):
-        keyturn.call("ListSecrets", {"NextToken": forged})
+# ---- tokens ------------------------------------------------------------------
 
 
-def test_huge_token_is_an_end_not_a_crash(keyturn):
+@pytest.fixture
+def begun(keyturn, family):
+    """A list that was begun: its request, and the token to go on with."""
+    body = {"Filters": [{"Key": "name", "Values": [family]}], "MaxResults": 2}
+    return body, keyturn.call("ListSecrets", body)["NextToken"]
+
+
+@pytest.mark.parametrize("forged", ["x", "=", "AAAA", "kt1-5", "A" * 4096, "!" * 64])
+def test_made_up_tokens_are_refused(keyturn, forged):
     name = keyturn.create("v")
-    for token in ("kt1-7fffffffffffffff", "kt1-ffffffffffffffff"):
-        for operation in ("ListSecrets", "ListSecretVersionIds"):
-            try:
-                reply = keyturn.call(
-                    operation, {"SecretId": name, "NextToken": token}
-                )
-            except Exception as error:
-                assert error.type == "InvalidNextTokenException"
-            else:
-                assert "NextToken" not in reply
+    for operation in ("ListSecrets", "ListSecretVersionIds"):
+        with refused("InvalidNextTokenException", "The NextToken value is invalid."):
+            keyturn.call(operation, {"SecretId": name, "NextToken": forged})
+    for operation in ("ListRotations", "ListRotationAttempts"):
+        with refused("InvalidNextTokenException"):
+            keyturn.call(f"keyturn.{operation}", {"NextToken": forged})
+
+
+def test_a_token_with_one_bit_changed_is_refused(keyturn, begun):
+    body, token = begun
+    raw = bytearray(base64.b64decode(token))
+    keyturn.call("ListSecrets", {**body, "NextToken": token})
+    for bit in range(len(raw) * 8):
+        raw[bit // 8] ^= 1 << bit % 8
+        changed = base64.b64encode(raw).decode()
+        raw[bit // 8] ^= 1 << bit % 8
+        with refused("InvalidNextTokenException"):
+            keyturn.call("ListSecrets", {**body, "NextToken": changed})
+
+
+def test_a_token_has_one_spelling(keyturn, begun):
+    body, token = begun
+    for other in (token + "=", " " + token, token + "\n", token[:-4], token.rstrip("=")):
+        if other == token:
+            continue
+        with refused("InvalidNextTokenException"):
+            keyturn.call("ListSecrets", {**body, "NextToken": other})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"Filters": [{"Key": "name", "Values": ["x"]}]},
+        {"SortBy": "name"},
+        {"SortOrder": "desc"},
+        {"IncludePlannedDeletion": True},
+    ],
+)
+def test_a_token_is_of_one_request(keyturn, begun, other):
+    body, token = begun
+    with refused("InvalidNextTokenException"):
+        keyturn.call("ListSecrets", {**body, **other, "NextToken": token})
+    with refused("InvalidNextTokenException"):
+        keyturn.call("keyturn.ListRotations", {**body, "NextToken": token})
+    # How many come is no part of which come.
+    reply = keyturn.call("ListSecrets", {**body, "MaxResults": 3, "NextToken": token})
+    assert len(reply["SecretList"]) == 3
+
+
+def test_a_token_of_one_secrets_versions_is_not_anothers(keyturn):
+    one, two = keyturn.create("0"), keyturn.create("0")
+    put(keyturn, one, "1"), put(keyturn, two, "1")
+    token = keyturn.call("ListSecretVersionIds", {"SecretId": one, "MaxResults": 1})[
+        "NextToken"
+    ]
+    with refused("InvalidNextTokenException"):
+        keyturn.call("ListSecretVersionIds", {"SecretId": two, "NextToken": token})
+
+
+def test_tokens_outlive_a_restart():
+    with ModelServer(plugins=[]) as server:
+        for i in range(4):
+            server.create("v", name=f"n{i}")
+        body = {"MaxResults": 2, "SortBy": "name"}
+        token = server.call("ListSecrets", body)["NextToken"]
+        server.stop()
+        server.start()
+        reply = server.call("ListSecrets", {**body, "NextToken": token})
+        assert [s["Name"] for s in reply["SecretList"]] == ["n2", "n3"]
+        assert "NextToken" not in reply
+
+
+def test_another_stores_token_is_refused(begun):
+    body, token = begun
+    with ModelServer(plugins=[]) as other:
+        with refused("InvalidNextTokenException"):
+            other.call("ListSecrets", {**body, "NextToken": token})
+
+
+def test_what_comes_and_goes_moves_nothing_else(keyturn, family):
+    body = {"Filters": [{"Key": "name", "Values": [family]}], "SortBy": "name"}
+    reply = keyturn.call("ListSecrets", {**body, "MaxResults": 2})
+    assert [s["Name"] for s in reply["SecretList"]] == [f"{family}/0", f"{family}/1"]
+    for gone in (0, 1, 3):
+        keyturn.call(
+            "DeleteSecret",
+            {"SecretId": f"{family}/{gone}", "ForceDeleteWithoutRecovery": True},
+        )
+    keyturn.create("v", name=f"{family}/00")  # behind us
+    keyturn.create("v", name=f"{family}/22")  # before us
+    body["NextToken"] = reply["NextToken"]
+    found, _ = pages(keyturn, "ListSecrets", "SecretList", {**body, "MaxResults": 1})
+    assert [s["Name"] for s in found] == [f"{family}/{i}" for i in (2, 22, 4)]
+
+
+# ---- order -------------------------------------------------------------------
+# The newest model's SortBy and SortOrder.  It leaves open which order holds
+# where none is named; AWS's own example (list-secrets) has the oldest first.
+
+
+def test_orders(keyturn, family):
+    for i in (2, 0, 4):
+        put(keyturn, f"{family}/{i}", "changed")
+    keyturn.call("GetSecretValue", {"SecretId": f"{family}/3"})
+    mine = ("name", [family])
+
+    def digits(**more):
+        found = names(keyturn, mine, MaxResults=2, **more)
+        return "".join(name[-1] for name in found)
+
+    assert digits() == digits(SortBy="created-date") == "01234"
+    assert digits(SortOrder="desc") == "43210"
+    assert digits(SortBy="name", SortOrder="asc") == "01234"
+    assert digits(SortBy="name", SortOrder="desc") == "43210"
+    assert digits(SortBy="last-changed-date") == "13204"
+    assert digits(SortBy="last-changed-date", SortOrder="desc") == "40231"
+    assert digits(SortBy="last-accessed-date") == "01243"  # never read: first
+    assert digits(SortBy="last-accessed-date", SortOrder="desc") == "34210"
+
+
+@pytest.mark.parametrize("body", [{"SortBy": "size"}, {"SortOrder": "up"}])
+def test_unknown_orders_are_refused(keyturn, body):
+    with refused("ValidationException"):
+        keyturn.call("ListSecrets", body)
+
+
+# ---- versions ----------------------------------------------------------------
 
 
 def test_versions_in_pages(keyturn):
@@ -153,18 +274,80 @@ def test_filter_by_tags(keyturn, family):
     assert both == [f"{family}/{i}" for i in (0, 2, 4)]
 
 
+# behaviours of AWS: a value of "all" is split into words, each of which begins
+# some word of any field; fields are split at / _ + = . @ -, blanks and camel
+# case (COMPANYThings is COMPAN and YThings).
+
+
+@pytest.mark.parametrize(
+    "value, found",
+    [
+        ("orders", True),  # the name, whatever the case
+        ("ORD", True),
+        ("rders", False),  # not the beginning of a word
+        ("app", True),  # MyAppLogin
+        ("login my", True),
+        ("plogin", False),
+        ("nightly", True),  # the description
+        ("night batch eu", True),  # name, description and a tag together
+        ("night batch uk", False),
+        ("compan", True),
+        ("company", False),
+        ("ythings", True),
+        ("things", False),
+        ("eu-west", True),
+        ("prod", True),
+        ("/", True),  # no word at all
+    ],
+)
+def test_filter_by_all(keyturn, value, found):
+    name = f"{uuid.uuid4().hex}/MyAppLogin.orders_db"
+    keyturn.create(
+        "v",
+        name=name,
+        Description="Used by the Nightly-batch",
+        Tags=[
+            {"Key": "COMPANYThings", "Value": "eu-west@prod"},
+        ],
+    )
+    mine = ("name", [name])
+    assert names(keyturn, mine, ("all", [value])) == ([name] if found else [])
+    assert names(keyturn, mine, ("all", ["!" + value])) == ([] if found else [name])
+
+
+def test_filter_by_region_and_service(keyturn, family):
+    mine = ("name", [family])
+    region = keyturn.call("keyturn.Status")["Region"]
+    assert len(names(keyturn, mine, ("primary-region", [region[:4]]))) == 5
+    assert names(keyturn, mine, ("primary-region", [region.upper()])) == []
+    assert names(keyturn, mine, ("primary-region", ["!" + region])) == []
+    assert names(keyturn, mine, ("owning-service", ["rds"])) == []
+    assert len(names(keyturn, mine, ("owning-service", ["!rds"]))) == 5
+
+
+def test_filters_and_values(keyturn, family):
+    """Values: one is enough.  Filters: all of them."""
+    mine = ("name", [family])
+    found = names(keyturn, mine, ("description", ["3", "!orders", "4"]))
+    assert found == [f"{family}/3", f"{family}/4"]
+    found = names(
+        keyturn, mine, ("description", ["3", "4"]), ("name", [f"!{family}/4"])
+    )
+    assert found == [f"{family}/3"]
+
+
 @pytest.mark.parametrize(
     "filters, kind",
     [
-        ([{"Key": "owner", "Values": ["x"]}], "InvalidParameterException"),
-        ([{"Values": ["x"]}], "InvalidParameterException"),
+        ([{"Key": "owner", "Values": ["x"]}], "ValidationException"),
+        ([{"Values": ["x"]}], "ValidationException"),
         ([{"Key": "name"}], "ValidationException"),
         ([{"Key": "name", "Values": []}], "ValidationException"),
         ([{"Key": "name", "Values": ["x"] * 11}], "ValidationException"),
         ([{"Key": "name", "Values": ["x"]}] * 11, "ValidationException"),
         ([{"Key": "name", "Values": [5]}], "SerializationException"),
         ("name", "ValidationException"),
-        (["name"], "InvalidParameterException"),
+        (["name"], "ValidationException"),
     ],
 )
 def test_bad_filters_are_refused(keyturn, filters, kind):
