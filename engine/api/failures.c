@@ -6,25 +6,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t spell(const struct place *at, char *out, size_t size)
+/* as_aws: "tags.2.member.key", otherwise "Tags[1].Key". */
+static size_t spell(const struct place *at, bool as_aws, char *out)
 {
-  size_t len = at->up == NULL ? 0 : spell(at->up, out, size);
-  char spelled[MEMBER_SPELLED_MAX];
+  size_t len = at->up == NULL ? 0 : spell(at->up, as_aws, out);
+  size_t room = PLACE_TEXT_MAX - len;
+  char name[MEMBER_SPELLED_MAX];
   int n;
 
-  if (at->name == NULL)
-    n = snprintf(out + len, size - len, ".%zu.member", at->item + 1);
+  if (at->name == NULL && as_aws)
+    n = snprintf(out + len, room, ".%zu.member", at->item + 1);
+  else if (at->name == NULL)
+    n = snprintf(out + len, room, "[%zu]", at->item);
   else {
-    member_spell(at->name, spelled);
-    n = snprintf(out + len, size - len, "%s%s", len > 0 ? "." : "", spelled);
+    member_spell(at->name, name);
+    n = snprintf(out + len, room, "%s%s", len > 0 ? "." : "",
+                 as_aws ? name : at->name);
   }
-  assert(n >= 0 && (size_t)n < size - len); /* the table is not that deep */
+  assert(n >= 0 && (size_t)n < room); /* the table is not that deep */
   return len + (size_t)n;
 }
 
 void place_spell(const struct place *at, char out[PLACE_TEXT_MAX])
 {
-  (void)spell(at, out, PLACE_TEXT_MAX); /* its length says nothing new */
+  (void)spell(at, false, out); /* its length says nothing new */
 }
 
 void failures_init(struct failures *f, size_t quote_max)
@@ -52,14 +57,19 @@ __attribute__((format(printf, 2, 3))) static void put(struct failures *f,
     f->len += (size_t)n;
 }
 
-/* At most quote_max bytes, and no half of a character. */
+/* At most quote_max bytes, and no half of a character.  What would break the
+ * line, or move a terminal's cursor, is shown as ?. */
 static void put_text(struct failures *f, const char *text)
 {
   size_t len = strlen(text), n = len < f->quote_max ? len : f->quote_max;
+  size_t from = f->len;
 
   while (n < len && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
     n--;
   put(f, "%.*s%s", (int)n, text, n < len ? "..." : "");
+  for (; from < f->len; from++)
+    if ((unsigned char)f->text[from] < 0x20 || f->text[from] == 0x7f)
+      f->text[from] = '?';
 }
 
 static void put_value(struct failures *f, const struct member_type *type,
@@ -91,7 +101,7 @@ void failures_add(struct failures *f, const struct member_type *type,
   size_t before = f->len;
   bool was_cut = f->is_cut;
 
-  place_spell(at, place);
+  (void)spell(at, true, place); /* its length says nothing new */
   f->is_cut = false;
   put(f, "%sValue ", f->n++ > 0 ? "; " : "");
   if (v == NULL)

@@ -28,7 +28,7 @@ void failures_init(struct failures *f, size_t quote_max);
 void failures_add(struct failures *f, const struct member_type *type,
                   const struct place *at, const json_t *v, const char *must);
 
-/* "rotationRules.duration", "tags.2.member.key" */
+/* As the request writes it: "RotationRules.Duration", "Tags[1].Key". */
 void place_spell(const struct place *at, char out[PLACE_TEXT_MAX]);
 
 #endif

@@ -255,9 +255,9 @@ static const struct member secret_only[] = {SECRET_ID};
 #define restore_secret              secret_only
 #define stop_replication_to_replica secret_only
 
-#define X(id, operation, no_token)                                   \
-  const struct shape shape_##id = {"secretsmanager." #operation, id, \
-                                   COUNT(id), no_token};
+#define X(id, operation, no_token)                                          \
+  const struct shape shape_##operation = {"secretsmanager." #operation, id, \
+                                          COUNT(id), no_token};
 SHAPES(X)
 #undef X
 

@@ -61,7 +61,7 @@ struct shape {
   enum err_code no_token; /* what AWS calls a missing MEMBER_TOKEN */
 };
 
-/* X(id, operation, what a missing token is): shape_ID is the operation's. */
+/* X(id, operation, what a missing token is): shape_OPERATION is its shape. */
 #define SHAPES(X)                                                          \
   X(batch_get_secret_value, BatchGetSecretValue, ERR_OK)                   \
   X(cancel_rotate_secret, CancelRotateSecret, ERR_OK)                      \
@@ -87,7 +87,7 @@ struct shape {
   X(update_secret_version_stage, UpdateSecretVersionStage, ERR_OK)         \
   X(validate_resource_policy, ValidateResourcePolicy, ERR_OK)
 
-#define X(id, operation, no_token) extern const struct shape shape_##id;
+#define X(id, operation, no_token) extern const struct shape shape_##operation;
 SHAPES(X)
 #undef X
 

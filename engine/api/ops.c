@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+/* AWS's have theirs in the model. */
+#define SHAPE_secretsmanager(name) &shape_##name
+#define SHAPE_keyturn(name)        NULL
+
 static const struct op ops[] = {
 #define X(service, name, function, reads, resource) \
   {#service "." #name,                              \
@@ -13,7 +17,8 @@ static const struct op ops[] = {
    sizeof #service "." #name - 1,                   \
    function,                                        \
    reads,                                           \
-   resource},
+   resource,                                        \
+   SHAPE_##service(name)},
     OPS_TABLE(X)
 #undef X
 };

@@ -4,6 +4,7 @@
 #define API_OPS_H
 
 #include "api/call.h"
+#include "api/members.h"
 
 typedef int op_fn(struct call *c);
 
@@ -24,6 +25,7 @@ struct op {
   op_fn *fn;
   bool reads;
   enum op_resource resource;
+  const struct shape *shape; /* of the request; NULL: it reads its own */
 };
 
 /* NULL: there is no such operation. */

@@ -12,6 +12,7 @@
 
 #include "api/authorize.h"
 #include "api/ops.h"
+#include "api/validate.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "secret/name.h"
@@ -114,6 +115,8 @@ static int run(const struct api *api, const struct op *op,
   if (rc == 0)
     rc = body_read(request, &in, e);
   c.in = in;
+  if (rc == 0 && op->shape != NULL)
+    rc = validate(op->shape, in, e);
   if (rc == 0)
     rc = resolve(&c);
   if (rc == 0)

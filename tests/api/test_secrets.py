@@ -407,8 +407,6 @@ def test_random_passwords(keyturn):
 @pytest.mark.parametrize(
     "wishes, text",
     [
-        ({"PasswordLength": 0}, "PasswordLength is 0"),
-        ({"PasswordLength": 4097}, "4096"),
         ({"PasswordLength": 3}, "too short"),
         (
             {
@@ -424,6 +422,13 @@ def test_random_passwords(keyturn):
 def test_impossible_passwords_are_refused(keyturn, wishes, text):
     with refused("InvalidParameterException", text):
         password(keyturn, **wishes)
+
+
+@pytest.mark.parametrize("length", [-1, 0, 4097])
+def test_a_password_has_1_to_4096_characters(keyturn, length):
+    with refused("ValidationException", f"Value '{length}' at 'passwordLength'"):
+        password(keyturn, PasswordLength=length)
+    assert len(password(keyturn, PasswordLength=4096)) == 4096
 
 
 @pytest.mark.parametrize(

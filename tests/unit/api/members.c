@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 static const struct shape *const shapes[] = {
-#define X(id, operation, no_token) &shape_##id,
+#define X(id, operation, no_token) &shape_##operation,
     SHAPES(X)
 #undef X
 };
@@ -231,7 +231,7 @@ static void what_may_be_told_is_told_in_cloudtrails_spelling(void **state)
   struct params p;
 
   (void)state;
-  params_read(&shape_put_secret_value, in, &p);
+  params_read(&shape_PutSecretValue, in, &p);
   assert_int_equal(p.n, 2); /* the token has the wrong type */
   assert_string_equal(p.list[0].name, "secretId");
   assert_string_equal(p.list[0].text, "a");
@@ -250,7 +250,7 @@ static void numbers_and_flags_are_told(void **state)
   struct params p;
 
   (void)state;
-  params_read(&shape_delete_secret, in, &p);
+  params_read(&shape_DeleteSecret, in, &p);
   assert_int_equal(p.n, 3);
   assert_string_equal(p.list[1].name, "recoveryWindowInDays");
   assert_true(p.list[1].is_number);
@@ -269,7 +269,7 @@ static void a_list_that_is_too_long_is_cut(void **state)
   for (size_t i = 0; i < PARAMS_TEXTS + 3; i++)
     (void)json_array_append_new(keys, json_string("k"));
   (void)json_object_set_new(in, "TagKeys", keys);
-  params_read(&shape_untag_resource, in, &p);
+  params_read(&shape_UntagResource, in, &p);
   assert_int_equal(p.n, 1);
   assert_int_equal(p.list[0].n_texts, PARAMS_TEXTS);
   json_decref(in);
