@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "crypto/keyring.h"
+#include "event/audit.h"
 #include "iam/directory.h"
 #include "rotation/port.h"
 #include "store/store.h"
@@ -21,6 +22,7 @@ struct api {
   struct clock *clock;
   struct random *random;
   struct engine_port *port;
+  struct audit *audit;
   char region[33], account[13];
   char store_id[37];
   int64_t started_us;

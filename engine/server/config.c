@@ -261,13 +261,15 @@ static int defaults_fill(struct config *c, struct err *e)
 {
   const char *dir = config_text(c, data_dir);
   char *store = config_text(c, store), *key = config_text(c, root_key_file);
-  char *node = config_text(c, node);
+  char *node = config_text(c, node), *audit = config_text(c, audit_dir);
   int n = 0;
 
   if (store[0] == '\0')
     n = snprintf(store, CONFIG_TEXT_MAX, "%s/keyturn.db", dir);
   if (n < CONFIG_TEXT_MAX && key[0] == '\0')
     n = snprintf(key, CONFIG_TEXT_MAX, "%s/root.key", dir);
+  if (n < CONFIG_TEXT_MAX && audit[0] == '\0')
+    n = snprintf(audit, CONFIG_TEXT_MAX, "%s/audit", dir);
   if (n >= CONFIG_TEXT_MAX)
     return err_set(e, ERR_CONFIG, "data_dir is too long");
   if (node[0] == '\0' && gethostname(node, STORE_OWNER_MAX - 1) != 0)

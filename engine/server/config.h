@@ -37,6 +37,15 @@ enum config_type {
     "file of the store; empty: keyturn.db in data_dir")                      \
   X(root_key_file, CONFIG_TEXT, "", 0, 0, false,                             \
     "file of the root key, mode 0600; empty: root.key in data_dir")          \
+  X(audit_dir, CONFIG_TEXT, "", 0, 0, false,                                 \
+    "folder of the audit trail, mode 0700; empty: audit in data_dir")        \
+  X(audit_file_size, CONFIG_NUMBER, "64", 1, 4096, false,                    \
+    "MiB of the audit trail in one file; each day (UTC) begins one, too")    \
+  X(audit_digest, CONFIG_SECONDS, "3600", 1, 86400, false,                   \
+    "how often a digest of the audit trail is signed")                       \
+  X(audit_sync, CONFIG_BOOL, "yes", 0, 0, false,                             \
+    "a change is answered when its audit record is on the disk; no: within " \
+    "a second, as that of a read")                                           \
   X(socket, CONFIG_TEXT, "/run/keyturn/keyturn.sock", 1, 0, false,           \
     "Unix socket of the API; who calls is known from the kernel")            \
   X(listen, CONFIG_TEXT, "", 0, 0, false,                                    \

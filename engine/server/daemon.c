@@ -37,6 +37,7 @@ struct daemon {
   struct store *store;
   struct keyring *keyring;
   struct directory *directory;
+  struct audit *audit;
   struct journal_store journal;
   int unix_fd, tcp_fd, tcp_port;
   struct supervisor *supervisor;
@@ -258,6 +259,23 @@ static void folder_of_socket(const char *path)
     (void)mkdir(folder, 0755); /* mostly it is there */
 }
 
+static int audit_start(struct daemon *d, struct err *e)
+{
+  const struct config *c = &d->config;
+  const struct audit_options o = {
+      .folder = config_text(c, audit_dir),
+      .store = d->store,
+      .keyring = d->keyring,
+      .clock = clock_system(),
+      .random = random_system(),
+      .file_bytes = config_number(c, audit_file_size) << 20,
+      .digest_us = config_number(c, audit_digest) * US_PER_MS,
+      .sync_changes = config_number(c, audit_sync) != 0,
+  };
+
+  return audit_open(&o, &d->audit, e);
+}
+
 static int sockets_open(struct daemon *d, struct err *e)
 {
   const char *path = config_text(&d->config, socket);
@@ -336,6 +354,7 @@ static int api_start(struct daemon *d, struct err *e)
   d->api.clock = clock_system();
   d->api.random = random_system();
   d->api.port = &d->port.engine;
+  d->api.audit = d->audit;
   memcpy(d->api.region, meta.region, sizeof d->api.region);
   memcpy(d->api.account, meta.account, sizeof d->api.account);
   memcpy(d->api.store_id, meta.store_id, sizeof d->api.store_id);
@@ -385,6 +404,8 @@ static int start(struct daemon *d, struct err *e)
   if (rc == 0)
     rc = store_prepare(d, e);
   if (rc == 0)
+    rc = audit_start(d, e);
+  if (rc == 0)
     rc = sockets_open(d, e);
   if (rc == 0)
     rc = engine_open(d, e);
@@ -415,6 +436,7 @@ static void release(struct daemon *d)
   if (d->tcp_fd >= 0)
     (void)close(d->tcp_fd);
   directory_free(d->directory);
+  audit_close(d->audit);
   keyring_free(d->keyring);
   store_close(d->store);
   free(d);

@@ -289,7 +289,8 @@
                     "FROM event WHERE id > $1 ORDER BY id LIMIT $2")           \
   X(SQL_EVENT_TRIM, "DELETE FROM event WHERE id <= $1")                        \
   /* audit and metering */                                                     \
-  X(SQL_AUDIT_GET, "SELECT sealed_key, sequence, hash, digests FROM audit")    \
+  X(SQL_AUDIT_GET, "SELECT sealed_key, sequence, hash, digests FROM audit "    \
+                   "WHERE id = 1")                                             \
   X(SQL_AUDIT_PUT, "INSERT INTO audit (id, sealed_key, sequence, hash, "       \
                    "digests) VALUES (1, $1, 0, $2, 0)")                        \
   X(SQL_AUDIT_END, "UPDATE audit SET sequence = $1, hash = $2, digests = $3 "  \

@@ -396,8 +396,9 @@ def test_no_password_on_the_disk_or_in_the_log():
 
 
 def look(keyturn, known):
-    files = [keyturn.dir / "log", *keyturn.data.iterdir()]
-    assert {"log", "keyturn.db"} <= {f.name for f in files}
+    files = [keyturn.dir / "log"]
+    files += [f for f in keyturn.data.rglob("*") if f.is_file()]
+    assert {"log", "keyturn.db", "public-key.pem"} <= {f.name for f in files}
     for file in files:
         content = file.read_bytes()
         for password in known:

@@ -3,6 +3,7 @@
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -111,16 +112,28 @@ static inline int trail_setup(void **state)
   return 0;
 }
 
+static inline int remove_one(const char *path, const struct stat *st, int type,
+                             struct FTW *at)
+{
+  (void)st;
+  (void)type;
+  (void)at;
+  return remove(path);
+}
+
+static inline void remove_all(const char *path)
+{
+  assert_int_equal(nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 static inline int trail_teardown(void **state)
 {
   struct trail *t = *state;
-  char command[128];
 
   trail_close(t);
   keyring_free(t->keyring);
   store_close(t->store);
-  (void)snprintf(command, sizeof command, "rm -r %s", t->dir);
-  assert_int_equal(system(command), 0);
+  remove_all(t->dir);
   free(t);
   return 0;
 }
