@@ -1,5 +1,5 @@
-/* A connection: bytes in, requests handled one after the other, replies out.
- * Request and reply texts are request.c and reply.c.
+/* A connection: bytes in, requests handled one after the other.  How bytes get
+ * out is send.c; the texts are request.c and reply.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,21 @@
 #include "api/reply.h"
 #include "base/secret.h"
 
+/* ---- its end --------------------------------------------------------------
+ */
+
+/* There is no request any more. */
+static void request_end(struct connection *c)
+{
+  if (c->body_counted > 0)
+    (void)gate_body(c->http->gate, c->body_counted, 0); /* takes nothing */
+  c->body_counted = 0;
+  c->request_ms = 0;
+  if (c->request != NULL)
+    http_request_give(c->http, c->request);
+  c->request = NULL;
+}
+
 static void on_connection_closed(uv_handle_t *handle)
 {
   struct connection *c = handle->data;
@@ -17,90 +32,62 @@ static void on_connection_closed(uv_handle_t *handle)
   *c->slot = c->next;
   if (c->next != NULL)
     c->next->slot = c->slot;
-  h->n_connections--;
-  request_release(&c->request);
-  buf_release(&c->out);
+  request_end(c);
+  gate_leave(h->gate, c->place);
+  tls_free(c->tls);
   free(c);
   http_handle_gone(h);
 }
 
 void connection_close(struct connection *c)
 {
-  if (!uv_is_closing(&c->u.handle))
-    uv_close(&c->u.handle, on_connection_closed);
-}
-
-/* Everything was said.  A socket that is closed while its client still sends
- * takes the reply with it; so a refusal only says that it is over, and the
- * client closes, or on_tick does. */
-static void connection_end(struct connection *c)
-{
-  if (!c->lingers || c->http->closing ||
-      uv_shutdown(&c->shutdown, &c->u.stream, NULL) != 0)
-    connection_close(c);
-}
-
-static void on_written(uv_write_t *write, int status)
-{
-  struct connection *c = write->data;
-
-  c->writing = false;
-  buf_clear(&c->out);
-  if (status != 0)
-    connection_close(c);
-  else if (c->close_after || c->http->closing)
-    connection_end(c);
-}
-
-/* Sends all of `text`; what the socket does not take at once waits in c->out,
- * and no further request is read until it is gone. */
-static void connection_send(struct connection *c, const struct buf *text)
-{
-  uv_buf_t b = uv_buf_init(text->data, (unsigned)text->len);
-  int n = uv_try_write(&c->u.stream, &b, 1);
-
-  if (n == UV_EAGAIN)
-    n = 0;
-  if (n < 0) {
-    connection_close(c);
+  if (uv_is_closing(&c->u.handle))
     return;
-  }
-  if ((size_t)n == text->len) {
-    if (c->close_after)
-      connection_end(c);
-    return;
-  }
-  buf_put(&c->out, text->data + n, text->len - (size_t)n);
-  b = uv_buf_init(c->out.data, (unsigned)c->out.len);
-  c->write.data = c;
-  if (c->out.failed || uv_write(&c->write, &c->u.stream, &b, 1, on_written)) {
-    connection_close(c);
-    return;
-  }
-  c->writing = true;
+  connection_say_end(c);
+  uv_close(&c->u.handle, on_connection_closed);
 }
+
+void connection_break(struct connection *c)
+{
+  c->is_broken = true;
+  connection_close(c);
+}
+
+/* A socket that is closed while its client still sends takes the reply with
+ * it; so a refusal only says that it is over, and the client closes, or
+ * deadline.c does. */
+void connection_end(struct connection *c)
+{
+  if (c->lingers && !c->http->closing) {
+    connection_say_end(c);
+    if (uv_shutdown(&c->shutdown, &c->u.stream, NULL) == 0)
+      return;
+  }
+  connection_close(c);
+}
+
+/* ---- requests -------------------------------------------------------------
+ */
 
 static void reply_send(struct connection *c, const struct http_reply *reply,
                        bool head_only)
 {
-  struct buf text;
+  struct buf *head = &c->http->head;
 
-  buf_init(&text, HTTP_REPLY_MAX + REPLY_HEAD_MAX, true);
-  reply_head(reply, c->close_after, &text);
-  if (!head_only && reply->body.len > 0)
-    buf_put(&text, reply->body.data, reply->body.len);
-  if (text.failed || text.data == NULL)
-    connection_close(c); /* no memory left: nothing better can be said */
+  reply_head(reply, c->close_after, head);
+  if (head->failed || reply->body.failed)
+    connection_break(c); /* no memory left: nothing better can be said */
   else
-    connection_send(c, &text);
-  buf_release(&text);
+    connection_send(c, head, head_only ? NULL : &reply->body);
+  buf_clear(head);
 }
 
 /* One answer without a handler: the request was refused while parsing. */
 static void refuse(struct connection *c, struct http_reply *reply)
 {
+  gate_count(c->http->gate, GATE_REQUEST_REFUSED);
   c->close_after = c->lingers = true;
-  c->request_ms = 0;
+  request_end(c);
   reply_send(c, reply, false);
   buf_release(&reply->body);
 }
@@ -108,62 +95,165 @@ static void refuse(struct connection *c, struct http_reply *reply)
 static void handle_request(struct connection *c)
 {
   struct http_reply reply = {.status = 500, .content_type = "text/plain"};
+  const struct http_entry *entry = &c->listener->entry;
+  struct http *h = c->http;
   struct http_request view;
 
-  request_view(&c->request, &c->peer, &view);
-  buf_init(&reply.body, HTTP_REPLY_MAX, true);
-  c->http->handler(c->http->ctx, &view, &reply);
-  c->close_after = c->http->closing || !request_keeps_alive(&c->request);
+  request_view(c->request, &c->peer, &view);
+  reply.body = h->body;
+  entry->handler(entry->ctx, &view, &reply);
+  gate_count(h->gate, GATE_REQUEST);
+  c->close_after = h->closing || !request_keeps_alive(c->request);
   reply_send(c, &reply, strcmp(view.method, "HEAD") == 0);
-  buf_release(&reply.body);
+  if (reply.body.cap > HTTP_KEEP_BYTES)
+    buf_release(&reply.body);
+  else
+    buf_clear(&reply.body);
+  h->body = reply.body;
+  request_end(c);
+}
+
+static void go_on(struct connection *c)
+{
+  struct buf go;
+
+  buf_init(&go, 64, false);
+  buf_puts(&go, "HTTP/1.1 100 Continue\r\n\r\n");
+  connection_send(c, &go, NULL);
+  buf_release(&go);
+}
+
+/* The request is not whole, and stays.  false: there is no room for it. */
+static bool body_count(struct connection *c)
+{
+  size_t now = request_body_memory(c->request);
+
+  if (now == c->body_counted)
+    return true;
+  if (!gate_body(c->http->gate, c->body_counted, now))
+    return false;
+  c->body_counted = now;
+  return true;
+}
+
+static bool request_begin(struct connection *c)
+{
+  if (c->request != NULL)
+    return true;
+  c->request = http_request_take(c->http);
+  c->request_ms = c->active_ms;
+  return c->request != NULL;
+}
+
+/* One request, or what is there of it; the bytes that were used. */
+static size_t feed_one(struct connection *c, const char *data, size_t len)
+{
+  struct http_reply refusal;
+  size_t used = len;
+
+  switch (request_feed(c->request, data, len, &used)) {
+  case REQUEST_MORE:
+    if (body_count(c))
+      return len;
+    reply_refuse_busy(&refusal);
+    break;
+  case REQUEST_CONTINUE:
+    go_on(c);
+    return used;
+  case REQUEST_DONE:
+    handle_request(c);
+    return used;
+  case REQUEST_TOO_LARGE:
+    reply_refuse_large(c->request->in_body, &refusal);
+    break;
+  case REQUEST_BAD:
+    reply_refuse_bad(&refusal);
+    break;
+  }
+  refuse(c, &refusal);
+  return len;
 }
 
 static void feed(struct connection *c, const char *data, size_t len)
 {
-  struct http_reply refusal;
+  /* What comes behind the last request is nobody's. */
+  while (len > 0 && !c->close_after && !uv_is_closing(&c->u.handle)) {
+    size_t used;
 
-  while (len > 0 && !uv_is_closing(&c->u.handle)) {
-    size_t used = 0;
-
-    if (c->close_after)
-      return; /* what comes behind the last request */
-    if (c->writing) {
-      /* Pipelining faster than reading: not worth a queue. */
+    /* Pipelining faster than reading: not worth a queue. */
+    if (c->leftover != NULL || !request_begin(c)) {
       connection_close(c);
       return;
     }
-    if (c->request_ms == 0)
-      c->request_ms = c->active_ms;
-    switch (request_feed(&c->request, data, len, &used)) {
-    case REQUEST_MORE:
-      return;
-    case REQUEST_CONTINUE: {
-      struct buf go;
-
-      buf_init(&go, 64, false);
-      buf_puts(&go, "HTTP/1.1 100 Continue\r\n\r\n");
-      connection_send(c, &go);
-      buf_release(&go);
-      break;
-    }
-    case REQUEST_DONE:
-      handle_request(c);
-      request_clear(&c->request);
-      c->request_ms = 0;
-      break;
-    case REQUEST_TOO_LARGE:
-      reply_refuse_large(c->request.in_body, &refusal);
-      refuse(c, &refusal);
-      return;
-    case REQUEST_BAD:
-      reply_refuse_bad(&refusal);
-      refuse(c, &refusal);
-      return;
-    }
+    used = feed_one(c, data, len);
     data += used;
     len -= used;
   }
 }
+
+/* ---- TLS ------------------------------------------------------------------
+ */
+
+static void tls_came_up(struct connection *c)
+{
+  c->peer.tls_version = tls_version(c->tls);
+  c->peer.tls_cipher = tls_cipher(c->tls);
+  c->peer.client_subject = tls_client_subject(c->tls);
+  c->request_ms = 0; /* the handshake was in time */
+}
+
+static void tls_failed(struct connection *c)
+{
+  if (!tls_is_up(c->tls))
+    gate_count(c->http->gate, GATE_HANDSHAKE_FAILED);
+  connection_close(c);
+}
+
+static void refuse_plain(struct connection *c)
+{
+  struct http_reply refusal;
+
+  tls_free(c->tls);
+  c->tls = NULL;
+  reply_refuse_plain(&refusal);
+  refuse(c, &refusal);
+}
+
+static void tls_ended(struct connection *c)
+{
+  if (c->leftover != NULL)
+    c->close_after = true; /* it sends no more, and may still read */
+  else
+    connection_close(c);
+}
+
+static void feed_tls(struct connection *c, const char *data, size_t len)
+{
+  struct tls_io *io = &c->http->tls_io;
+  enum tls_state state = TLS_DATA;
+  size_t n = 0;
+
+  tls_give(c->tls, data, len);
+  while (state == TLS_DATA && !c->close_after && !uv_is_closing(&c->u.handle)) {
+    state = tls_read(c->tls, &n);
+    if (c->peer.tls_version == NULL && tls_is_up(c->tls))
+      tls_came_up(c);
+    connection_send_wire(c);
+    if (state == TLS_DATA) {
+      feed(c, io->plain, n);
+      secret_wipe(io->plain, n);
+    }
+  }
+  if (state == TLS_ENDED)
+    tls_ended(c);
+  else if (state == TLS_FAILED)
+    tls_failed(c);
+  else if (state == TLS_IS_PLAIN)
+    refuse_plain(c);
+}
+
+/* ---- bytes in -------------------------------------------------------------
+ */
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 {
@@ -177,49 +267,76 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 {
   struct connection *c = stream->data;
 
-  if (n == UV_EOF && c->writing) {
-    c->close_after = true; /* it sends no more, and may still read */
-    c->lingers = false;
-    (void)uv_read_stop(stream); /* always succeeds */
-    return;
-  }
   if (n < 0) {
     connection_close(c);
     return;
   }
   if (!c->lingers)
     c->active_ms = uv_now(c->http->loop);
-  feed(c, b->base, (size_t)n);
+  if (c->close_after)
+    ; /* thrown away */
+  else if (c->tls != NULL)
+    feed_tls(c, b->base, (size_t)n);
+  else
+    feed(c, b->base, (size_t)n);
   secret_wipe(b->base, (size_t)n);
 }
 
-static void peer_read(struct connection *c, bool is_unix)
+void connection_resume(struct connection *c)
 {
+  if (uv_read_start(&c->u.stream, on_alloc, on_read) != 0)
+    connection_close(c);
+}
+
+/* ---- its beginning --------------------------------------------------------
+ */
+
+static void enter_unix(struct connection *c)
+{
+  struct ucred cred;
+  socklen_t len = sizeof cred;
   uv_os_fd_t fd;
 
-  c->peer.is_unix = is_unix;
-  c->peer.endpoint = "";
+  if (uv_fileno(&c->u.handle, &fd) == 0 &&
+      getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0) {
+    c->peer.uid = cred.uid;
+    c->peer.gid = cred.gid;
+    c->peer.pid = cred.pid;
+  }
+  c->place = gate_enter_uid(c->http->gate, c->peer.uid, c->active_ms);
+}
+
+static void enter_tcp(struct connection *c)
+{
+  struct sockaddr_storage address;
+  const struct sockaddr *sa = (const struct sockaddr *)&address;
+  int len = sizeof address;
+
+  if (uv_tcp_getpeername(&c->u.tcp, (struct sockaddr *)&address, &len) != 0)
+    return; /* it is gone */
+  (void)uv_ip_name(sa, c->peer.address, sizeof c->peer.address);
+  (void)uv_tcp_nodelay(&c->u.tcp, 1); /* slower without, no more */
+  c->place = gate_enter(c->http->gate, sa, c->active_ms);
+}
+
+/* false: it does not come in. */
+static bool enter(struct connection *c)
+{
+  const struct http_entry *entry = &c->listener->entry;
+
+  c->peer.is_unix = entry->is_unix;
+  c->peer.endpoint = entry->endpoint;
   c->peer.uid = (uid_t)-1;
   c->peer.gid = (gid_t)-1;
-  if (uv_fileno(&c->u.handle, &fd) != 0)
-    return;
-  if (is_unix) {
-    struct ucred cred;
-    socklen_t len = sizeof cred;
-
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0) {
-      c->peer.uid = cred.uid;
-      c->peer.gid = cred.gid;
-      c->peer.pid = cred.pid;
-    }
-  } else {
-    struct sockaddr_storage sa;
-    int len = sizeof sa;
-
-    if (uv_tcp_getpeername(&c->u.tcp, (struct sockaddr *)&sa, &len) == 0)
-      (void)uv_ip_name((struct sockaddr *)&sa, c->peer.address,
-                       sizeof c->peer.address);
-  }
+  if (entry->is_unix)
+    enter_unix(c);
+  else
+    enter_tcp(c);
+  if (c->place == NULL || entry->tls == NULL)
+    return c->place != NULL;
+  c->request_ms = c->active_ms; /* of the handshake */
+  c->tls = tls_new(entry->tls, &c->http->tls_io);
+  return c->tls != NULL;
 }
 
 static void connection_link(struct connection *c, struct http *h)
@@ -230,7 +347,6 @@ static void connection_link(struct connection *c, struct http *h)
   if (c->next != NULL)
     c->next->slot = &c->next;
   h->connections = c;
-  h->n_connections++;
   h->n_open++;
 }
 
@@ -242,23 +358,18 @@ void connection_accept(struct listener *l)
 
   if (c == NULL)
     return; /* libuv calls again for the next one */
-  rc = l->is_unix ? uv_pipe_init(h->loop, &c->u.pipe, 0)
-                  : uv_tcp_init(h->loop, &c->u.tcp);
+  rc = l->entry.is_unix ? uv_pipe_init(h->loop, &c->u.pipe, 0)
+                        : uv_tcp_init(h->loop, &c->u.tcp);
   if (rc != 0) {
     free(c);
     return;
   }
   c->u.handle.data = c;
+  c->listener = l;
   c->active_ms = uv_now(h->loop);
-  request_init(&c->request);
-  buf_init(&c->out, HTTP_REPLY_MAX + REPLY_HEAD_MAX, true);
   connection_link(c, h);
-  if (uv_accept(&l->u.stream, &c->u.stream) != 0 || h->closing ||
-      h->n_connections > HTTP_CONNECTIONS_MAX) {
-    connection_close(c);
-    return;
-  }
-  peer_read(c, l->is_unix);
-  if (uv_read_start(&c->u.stream, on_alloc, on_read) != 0)
-    connection_close(c);
+  if (uv_accept(&l->u.stream, &c->u.stream) != 0 || h->closing || !enter(c))
+    connection_break(c);
+  else
+    connection_resume(c);
 }

@@ -24,16 +24,18 @@ static void on_tick(uv_timer_t *timer)
 {
   struct http *h = timer->data;
   uint64_t now = uv_now(h->loop);
+  struct gate_limits limits;
 
   if (h->closing) {
     closing_tick(h, now);
     return;
   }
+  gate_get_limits(h->gate, &limits);
   for (struct connection *c = h->connections; c != NULL; c = c->next) {
-    bool idle = now - c->active_ms > HTTP_IDLE_MS;
-    bool slow = c->request_ms != 0 && now - c->request_ms > HTTP_REQUEST_MS;
-    bool done =
-        c->lingers && !c->writing && now - c->active_ms > HTTP_LINGER_MS;
+    bool idle = now - c->active_ms > limits.idle_ms;
+    bool slow = c->request_ms != 0 && now - c->request_ms > limits.request_ms;
+    bool done = c->lingers && c->leftover == NULL &&
+                now - c->active_ms > HTTP_LINGER_MS;
 
     if (idle || slow || done)
       connection_close(c);

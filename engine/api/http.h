@@ -1,10 +1,11 @@
-/* HTTP/1.1 on one libuv loop: connections in, requests parsed by llhttp,
- * replies out.
+/* HTTP/1.1 on one libuv loop, with or without TLS: connections in, requests
+ * parsed by llhttp, replies out.
  *
  * A handler is plain and synchronous: it gets a whole request and fills a
- * reply.  Everything that comes from outside is capped: header bytes, body
- * bytes, connections, idle time, slow requests.  Bodies and replies live in
- * secret memory.  One worker (api/worker.h) owns one `struct http`.
+ * reply.  Everything that comes from outside is capped: header bytes and body
+ * bytes here; connections, idle time and slow requests by api/gate.h.  Bodies
+ * and replies live in secret memory.  One worker (api/worker.h) owns one
+ * `struct http`.
  */
 #ifndef API_HTTP_H
 #define API_HTTP_H
@@ -15,6 +16,8 @@
 #include <sys/types.h>
 #include <uv.h>
 
+#include "api/gate.h"
+#include "api/tls_context.h"
 #include "base/buf.h"
 #include "base/err.h"
 
@@ -22,9 +25,8 @@
 #define HTTP_HEADER_BYTES_MAX 16384
 #define HTTP_BODY_MAX         (512 * 1024)
 #define HTTP_REPLY_MAX        (4 * 1024 * 1024)
-#define HTTP_CONNECTIONS_MAX  512 /* a worker */
-#define HTTP_IDLE_MS          75000
-#define HTTP_REQUEST_MS       30000 /* first to last byte of a request */
+#define HTTP_LISTENERS_MAX    16
+#define HTTP_ENDPOINT_MAX     64 /* bytes of a name, with its NUL */
 
 /* Who is at the other end, as the kernel says. */
 struct http_peer {
@@ -68,13 +70,24 @@ typedef void http_handler(void *ctx, const struct http_request *request,
 /* The value of a header, or NULL; `name` in lower case. */
 const char *http_header(const struct http_request *request, const char *name);
 
+/* A way in.  What it points to is borrowed until http_free. */
+struct http_entry {
+  bool is_unix;
+  const char *endpoint;    /* for those who come this way, or "" */
+  struct tls_context *tls; /* NULL: plain */
+  http_handler *handler;
+  void *ctx; /* the handler's */
+};
+
 struct http;
 
-/* `loop`: borrowed until http_free.  *out: returned. */
-int http_new(uv_loop_t *loop, http_handler *handler, void *ctx,
-             struct http **out, struct err *e);
-/* Takes over a bound, listening socket (a duplicate of it). */
-int http_listen(struct http *h, int fd, bool is_unix, struct err *e);
+/* `loop`, `gate`: borrowed until http_free.  *out: returned. */
+int http_new(uv_loop_t *loop, struct gate *gate, struct http **out,
+             struct err *e);
+/* Takes over a bound, listening socket (a duplicate of it); at most
+ * HTTP_LISTENERS_MAX of them. */
+int http_listen(struct http *h, int fd, const struct http_entry *entry,
+                struct err *e);
 /* Stops accepting and closes idle connections; `done` is called on the loop
  * once every handle is closed.  Then http_free. */
 void http_close(struct http *h, void (*done)(void *ctx), void *ctx);

@@ -1,5 +1,9 @@
-/* Status line, headers and the refusals of requests that are none. */
+/* Status line, headers and the refusals of requests that are none.  The head
+ * is put together without printf: every answer has one.
+ */
 #include "api/reply.h"
+
+#include <stdio.h>
 
 #include "base/secret.h"
 
@@ -23,37 +27,87 @@ static const char *status_text(int status)
   }
 }
 
+static void put_number(struct buf *out, size_t n)
+{
+  char digits[24];
+  size_t at = sizeof digits;
+
+  do {
+    digits[--at] = (char)('0' + n % 10);
+    n /= 10;
+  } while (n > 0);
+  buf_put(out, digits + at, sizeof digits - at);
+}
+
+/* `value` "": no header. */
+static void put_header(struct buf *out, const char *name, const char *value)
+{
+  if (value[0] == '\0')
+    return;
+  buf_puts(out, name);
+  buf_puts(out, ": ");
+  buf_puts(out, value);
+  buf_puts(out, "\r\n");
+}
+
 void reply_head(const struct http_reply *reply, bool closes, struct buf *out)
 {
-  buf_printf(out,
-             "HTTP/1.1 %d %s\r\nServer: keyturn\r\nContent-Type: %s\r\n"
-             "Content-Length: %zu\r\nCache-Control: no-store\r\n",
-             reply->status, status_text(reply->status), reply->content_type,
-             reply->body.len);
-  if (reply->request_id[0] != '\0')
-    buf_printf(out, "x-amzn-RequestId: %s\r\n", reply->request_id);
-  if (reply->error_type[0] != '\0')
-    buf_printf(out, "x-amzn-ErrorType: %s\r\n", reply->error_type);
-  if (closes)
-    buf_puts(out, "Connection: close\r\n");
+  buf_puts(out, "HTTP/1.1 ");
+  put_number(out, (size_t)reply->status);
+  buf_putc(out, ' ');
+  buf_puts(out, status_text(reply->status));
+  buf_puts(out, "\r\nServer: keyturn\r\nCache-Control: no-store\r\n"
+                "Content-Length: ");
+  put_number(out, reply->body.len);
   buf_puts(out, "\r\n");
+  put_header(out, "Content-Type", reply->content_type);
+  put_header(out, "x-amzn-RequestId", reply->request_id);
+  put_header(out, "x-amzn-ErrorType", reply->error_type);
+  put_header(out, "Connection", closes ? "close" : "");
+  buf_puts(out, "\r\n");
+}
+
+static void refuse_in_words(struct http_reply *out, const char *text)
+{
+  *out = (struct http_reply){.status = 400, .content_type = "text/plain"};
+  buf_init(&out->body, 256, true);
+  buf_puts(&out->body, text);
 }
 
 void reply_refuse_bad(struct http_reply *out)
 {
-  *out = (struct http_reply){.status = 400, .content_type = "text/plain"};
-  buf_init(&out->body, 256, true);
-  buf_puts(&out->body, "this is not an HTTP/1.1 request\n");
+  refuse_in_words(out, "this is not an HTTP/1.1 request\n");
 }
 
-/* In the shape that clients of the API show to their users. */
+void reply_refuse_plain(struct http_reply *out)
+{
+  refuse_in_words(out, "this port speaks TLS: write https:// in the address "
+                       "of the endpoint\n");
+}
+
+/* In the shape that clients of the API show to their users; without the end
+ * of the message. */
+static void refuse_in_json(struct http_reply *out, int status,
+                           const char *error_type)
+{
+  *out = (struct http_reply){.status = status,
+                             .content_type = "application/x-amz-json-1.1"};
+  (void)snprintf(out->error_type, sizeof out->error_type, "%s",
+                 error_type); /* it fits */
+  buf_init(&out->body, 512, true);
+  buf_printf(&out->body, "{\"__type\":\"%s\",\"Message\":\"", error_type);
+}
+
+/* Clients of AWS try again what failed with 503. */
+void reply_refuse_busy(struct http_reply *out)
+{
+  refuse_in_json(out, 503, "ServiceUnavailable");
+  buf_puts(&out->body, "Too many large requests arrive at once; try again.\"}");
+}
+
 void reply_refuse_large(bool in_body, struct http_reply *out)
 {
-  *out = (struct http_reply){.status = 413,
-                             .content_type = "application/x-amz-json-1.1",
-                             .error_type = "RequestEntityTooLargeException"};
-  buf_init(&out->body, 512, true);
-  buf_printf(&out->body, "{\"__type\":\"%s\",\"Message\":\"", out->error_type);
+  refuse_in_json(out, 413, "RequestEntityTooLargeException");
   if (in_body)
     buf_printf(&out->body,
                "The request is larger than %d bytes; a secret value has at "

@@ -8,12 +8,17 @@
 
 #define REPLY_HEAD_MAX 1024
 
-/* Status line and headers, with the empty line behind them. */
+/* Status line and headers, with the empty line behind them.  REPLY_HEAD_MAX
+ * bytes are enough. */
 void reply_head(const struct http_reply *reply, bool closes, struct buf *out);
 
 /* The bytes are no request. */
 void reply_refuse_bad(struct http_reply *out);
 /* The headers are too many, or the body too long. */
 void reply_refuse_large(bool in_body, struct http_reply *out);
+/* Too many bodies arrive at once. */
+void reply_refuse_busy(struct http_reply *out);
+/* HTTP came to a listener that speaks TLS. */
+void reply_refuse_plain(struct http_reply *out);
 
 #endif

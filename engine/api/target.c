@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/authorize.h"
+#include "api/health.h"
 #include "api/ops.h"
 #include "api/validate.h"
 #include "base/cleanup.h"
@@ -140,13 +141,8 @@ void api_handle(void *ctx, const struct http_request *request,
   const struct op *op;
   int rc;
 
-  if (strcmp(request->path, "/live") == 0 ||
-      strcmp(request->path, "/health") == 0) {
-    bool up = api->port->is_running(api->port);
-
-    reply_plain(reply, up ? 200 : 503, up ? "ok\n" : "not ready\n");
+  if (health_answer(api, request, reply))
     return;
-  }
   if (strcmp(request->method, "POST") != 0) {
     reply_plain(reply, 405, "POST / with X-Amz-Target, or GET /health\n");
     return;

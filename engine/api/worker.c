@@ -44,8 +44,8 @@ static void *run(void *arg)
   return NULL;
 }
 
-static int worker_init(struct worker *w, const struct workers_options *o,
-                       struct err *e)
+static int worker_init(struct worker *w, size_t number,
+                       const struct workers_options *o, struct err *e)
 {
   int rc = uv_loop_init(&w->loop);
 
@@ -55,9 +55,12 @@ static int worker_init(struct worker *w, const struct workers_options *o,
     return err_set(e, ERR_INTERNAL, "cannot start an API worker: %s",
                    uv_strerror(rc));
   w->stop.data = w;
-  rc = http_new(&w->loop, o->handler, o->ctx, &w->http, e);
-  for (size_t i = 0; rc == 0 && i < o->n_sockets; i++)
-    rc = http_listen(w->http, o->sockets[i].fd, o->sockets[i].is_unix, e);
+  rc = http_new(&w->loop, o->gate, &w->http, e);
+  for (size_t i = 0; rc == 0 && i < o->n_sockets; i++) {
+    const struct workers_socket *s = &o->sockets[i];
+
+    rc = http_listen(w->http, s->fds[number % s->n_fds], &s->entry, e);
+  }
   return rc;
 }
 
@@ -74,7 +77,7 @@ int workers_start(const struct workers_options *o, struct workers **out,
     return err_set(e, ERR_NOMEM, "no memory for the API workers");
   }
   for (unsigned i = 0; rc == 0 && i < o->n; i++) {
-    rc = worker_init(&ws->all[i], o, e);
+    rc = worker_init(&ws->all[i], i, o, e);
     if (rc == 0 &&
         pthread_create(&ws->all[i].thread, NULL, run, &ws->all[i]) != 0)
       rc = err_set(e, ERR_INTERNAL, "cannot start an API thread");

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/config_check.h"
 #include "server/config_value.h"
 #include "store/rows.h"
 
@@ -111,7 +112,7 @@ static int setting_put(struct reading *r, const struct setting *s,
                        const char *text)
 {
   size_t key = (size_t)(s - settings);
-  char want[128];
+  char want[CONFIG_EXPECTED_MAX];
 
   if (r->set_at[key] != 0)
     return err_set(r->e, ERR_CONFIG, "%s:%d: %s was set in line %d already",
@@ -233,7 +234,7 @@ static int variable_check(const char *entry, struct err *e)
 
 static int environment_read(struct config *config, struct err *e)
 {
-  char variable[VARIABLE_MAX], want[128];
+  char variable[VARIABLE_MAX], want[CONFIG_EXPECTED_MAX];
 
   for (char **entry = environ; *entry != NULL; entry++)
     if (strncmp(*entry, VARIABLE, strlen(VARIABLE)) == 0 &&
@@ -296,6 +297,8 @@ int config_load(const char *path, struct config *out, struct err *e)
   if (rc == 0)
     rc = defaults_fill(c, e);
   if (rc == 0)
+    rc = config_check(c, e);
+  if (rc == 0)
     *out = *c;
   free(c);
   return rc;
@@ -303,7 +306,7 @@ int config_load(const char *path, struct config *out, struct err *e)
 
 void config_help(FILE *to)
 {
-  char want[128];
+  char want[CONFIG_EXPECTED_MAX];
 
   (void)fprintf(to,
                 "Settings of keyturnd, in %s or as KEYTURN_NAME in the\n"

@@ -7,8 +7,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/worker.h"
 #include "base/log.h"
+#include "server/listen_list.h"
 #include "store/rows.h"
+
+/* In the order of enum tls_client_auth; the other by what it stands for. */
+static const char *const client_words[] = {"off", "optional", "required", NULL};
+static const char *const tls_words[] = {"1.2", "1.3", NULL};
 
 void setting_expected(const struct setting *s, char *out, size_t size)
 {
@@ -29,8 +35,21 @@ void setting_expected(const struct setting *s, char *out, size_t size)
     (void)snprintf(out, size, "a name of at most %d bytes",
                    STORE_OWNER_MAX - 1);
     break;
+  case CONFIG_LISTEN:
+    (void)snprintf(out, size, "%s", LISTEN_LIST_GRAMMAR);
+    break;
+  case CONFIG_ADDRESS:
+    (void)snprintf(out, size,
+                   "a numeric address and a port, as in 127.0.0.1:9200");
+    break;
   case CONFIG_LEVEL:
     (void)snprintf(out, size, "debug, info, warn or error");
+    break;
+  case CONFIG_CLIENTS:
+    (void)snprintf(out, size, "off, optional or required");
+    break;
+  case CONFIG_TLS:
+    (void)snprintf(out, size, "1.2 or 1.3");
     break;
   case CONFIG_NUMBER:
     (void)snprintf(out, size, "a number from %lld to %lld", least, most);
@@ -114,17 +133,43 @@ static bool seconds_parse(const struct setting *s, const char *text,
   return false;
 }
 
-static bool bool_parse(const char *text, int64_t *out)
+/* Which of the words, that end in NULL. */
+static bool word_parse(const char *const words[], const char *text,
+                       int64_t *out)
 {
-  static const char *const words[] = {"no",  "yes", "false", "true",
-                                      "off", "on",  "0",     "1"};
-
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+  for (size_t i = 0; words[i] != NULL; i++)
     if (strcasecmp(text, words[i]) == 0) {
-      *out = (int64_t)(i % 2);
+      *out = (int64_t)i;
       return true;
     }
   return false;
+}
+
+static bool bool_parse(const char *text, int64_t *out)
+{
+  static const char *const words[] = {"no", "yes", "false", "true", "off",
+                                      "on", "0",   "1",     NULL};
+
+  if (!word_parse(words, text, out))
+    return false;
+  *out %= 2;
+  return true;
+}
+
+static bool listen_parse(const struct setting *s, const char *text,
+                         union config_value *out)
+{
+  struct listen_entry entries[LISTEN_LIST_MAX];
+  size_t n;
+
+  return listen_list_parse(text, entries, &n) && text_parse(s, text, out);
+}
+
+static bool address_parse(const struct setting *s, const char *text,
+                          union config_value *out)
+{
+  return (text[0] == '\0' || listen_is_address(text)) &&
+         text_parse(s, text, out);
 }
 
 bool setting_parse(const struct setting *s, const char *text,
@@ -139,9 +184,17 @@ bool setting_parse(const struct setting *s, const char *text,
     return is_account(text) && text_parse(s, text, out);
   case CONFIG_NODE:
     return strlen(text) < STORE_OWNER_MAX && text_parse(s, text, out);
+  case CONFIG_LISTEN:
+    return listen_parse(s, text, out);
+  case CONFIG_ADDRESS:
+    return address_parse(s, text, out);
   case CONFIG_LEVEL:
     out->number = log_level_parse(text);
     return out->number >= 0;
+  case CONFIG_CLIENTS:
+    return word_parse(client_words, text, &out->number);
+  case CONFIG_TLS:
+    return word_parse(tls_words, text, &out->number);
   case CONFIG_NUMBER:
     return number_parse(s, text, &out->number);
   case CONFIG_SECONDS:
@@ -154,7 +207,7 @@ bool setting_parse(const struct setting *s, const char *text,
 
 bool setting_is_text(const struct setting *s)
 {
-  return s->type <= CONFIG_NODE;
+  return s->type < CONFIG_LEVEL;
 }
 
 void setting_show(const struct setting *s, const union config_value *v,
@@ -165,6 +218,12 @@ void setting_show(const struct setting *s, const union config_value *v,
   switch (s->type) {
   case CONFIG_LEVEL:
     (void)snprintf(out, size, "%s", levels[v->number]);
+    break;
+  case CONFIG_CLIENTS:
+    (void)snprintf(out, size, "%s", client_words[v->number]);
+    break;
+  case CONFIG_TLS:
+    (void)snprintf(out, size, "%s", tls_words[v->number]);
     break;
   case CONFIG_NUMBER:
     (void)snprintf(out, size, "%lld", (long long)v->number);

@@ -22,7 +22,8 @@ bool setting_is_text(const struct setting *s);
 /* false: `text` is none of this setting; *out may be half written then. */
 bool setting_parse(const struct setting *s, const char *text,
                    union config_value *out);
-/* What a value has to look like. */
+/* What a value has to look like; in CONFIG_EXPECTED_MAX bytes. */
+#define CONFIG_EXPECTED_MAX 192
 void setting_expected(const struct setting *s, char *out, size_t size);
 /* As it could be written in the file. */
 void setting_show(const struct setting *s, const union config_value *v,

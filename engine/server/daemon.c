@@ -15,11 +15,11 @@
 
 #include "api/authorize.h"
 #include "api/target.h"
-#include "api/worker.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "rotation/journal_store.h"
 #include "server/dev.h"
+#include "server/door.h"
 #include "server/keys.h"
 #include "server/notify.h"
 #include "server/port.h"
@@ -39,12 +39,11 @@ struct daemon {
   struct directory *directory;
   struct audit *audit;
   struct journal_store journal;
-  int unix_fd, tcp_fd, tcp_port;
+  struct door door;
   struct supervisor *supervisor;
   struct scheduler *scheduler;
   struct port port;
   struct api api;
-  struct workers *workers;
   bool is_stopping;
 };
 
@@ -77,8 +76,7 @@ static void on_drained(void *ctx)
 {
   struct daemon *d = ctx;
 
-  workers_stop(d->workers);
-  d->workers = NULL;
+  door_stop(&d->door);
   scheduler_close(d->scheduler, on_scheduler_closed, d);
 }
 
@@ -134,6 +132,7 @@ static void apply(struct daemon *d)
   log_set_level((enum log_level)config_number(c, log_level));
   scheduler_set_limits(d->scheduler, &limits);
   scheduler_set_step_timeout(d->scheduler, config_number(c, step_timeout));
+  door_reload(&d->door, c);
 }
 
 static void take(struct daemon *d, const struct config *new,
@@ -247,18 +246,6 @@ static int store_prepare(struct daemon *d, struct err *e)
   return rc == 0 ? directory_prepare(d, e) : rc;
 }
 
-/* /run/keyturn is gone after each boot; listen_unix says what is wrong when
- * this does not help. */
-static void folder_of_socket(const char *path)
-{
-  const char *slash = strrchr(path, '/');
-  CLEANUP_FREE char *folder =
-      slash == NULL ? NULL : strndup(path, (size_t)(slash - path));
-
-  if (folder != NULL && folder[0] != '\0')
-    (void)mkdir(folder, 0755); /* mostly it is there */
-}
-
 static int audit_start(struct daemon *d, struct err *e)
 {
   const struct config *c = &d->config;
@@ -274,19 +261,6 @@ static int audit_start(struct daemon *d, struct err *e)
   };
 
   return audit_open(&o, &d->audit, e);
-}
-
-static int sockets_open(struct daemon *d, struct err *e)
-{
-  const char *path = config_text(&d->config, socket);
-  const char *listen_on = config_text(&d->config, listen);
-  int rc;
-
-  folder_of_socket(path);
-  rc = listen_unix(path, &d->unix_fd, e);
-  if (rc == 0 && listen_on[0] != '\0')
-    rc = listen_tcp(listen_on, &d->tcp_fd, &d->tcp_port, e);
-  return rc;
 }
 
 static int engine_open(struct daemon *d, struct err *e)
@@ -341,10 +315,6 @@ static int group_find(struct daemon *d, struct err *e)
 
 static int api_start(struct daemon *d, struct err *e)
 {
-  struct workers_options o = {.n = (unsigned)config_number(&d->config, workers),
-                              .handler = api_handle,
-                              .ctx = &d->api};
-  __typeof__(*o.sockets) sockets[2] = {{d->unix_fd, true}, {d->tcp_fd, false}};
   struct meta_row meta;
 
   store_meta(d->store, &meta);
@@ -361,9 +331,7 @@ static int api_start(struct daemon *d, struct err *e)
   d->api.started_us = clock_now_us(clock_system());
   d->api.settle_us = waits_of(&d->config).settle_us;
   d->api.dev = config_number(&d->config, dev) != 0;
-  o.sockets = sockets;
-  o.n_sockets = d->tcp_fd < 0 ? 1 : 2;
-  return workers_start(&o, &d->workers, e);
+  return door_start(&d->door, &d->config, api_handle, &d->api, NULL, NULL, e);
 }
 
 static int signals_open(struct daemon *d, struct err *e)
@@ -391,7 +359,7 @@ static void say_ready(struct daemon *d, int64_t started_us)
   log_info(
       "ready", log_str("version", KEYTURN_VERSION),
       log_str("socket", config_text(&d->config, socket)),
-      log_int("port", d->tcp_port), log_int("rotators", (int64_t)n),
+      log_int("port", d->door.port), log_int("rotators", (int64_t)n),
       log_str("node", config_text(&d->config, node)),
       log_int("ms", (clock_mono_us(clock_system()) - started_us) / US_PER_MS));
   notify("READY=1");
@@ -406,7 +374,7 @@ static int start(struct daemon *d, struct err *e)
   if (rc == 0)
     rc = audit_start(d, e);
   if (rc == 0)
-    rc = sockets_open(d, e);
+    rc = door_open(&d->door, &d->config, e);
   if (rc == 0)
     rc = engine_open(d, e);
   if (rc == 0)
@@ -419,8 +387,7 @@ static int start(struct daemon *d, struct err *e)
 /* What start got open before it failed. */
 static void abandon(struct daemon *d)
 {
-  workers_stop(d->workers);
-  d->workers = NULL;
+  door_stop(&d->door);
   if (d->scheduler != NULL)
     scheduler_close(d->scheduler, on_scheduler_closed, d);
   else if (d->supervisor != NULL)
@@ -429,12 +396,7 @@ static void abandon(struct daemon *d)
 
 static void release(struct daemon *d)
 {
-  if (d->unix_fd >= 0) {
-    (void)close(d->unix_fd);
-    (void)unlink(config_text(&d->config, socket)); /* ours; gone is good */
-  }
-  if (d->tcp_fd >= 0)
-    (void)close(d->tcp_fd);
+  door_close(&d->door, &d->config);
   directory_free(d->directory);
   audit_close(d->audit);
   keyring_free(d->keyring);
@@ -454,7 +416,7 @@ int daemon_run(const char *path, const struct config *c, int64_t started_us,
   }
   d->path = path;
   d->config = *c;
-  d->unix_fd = d->tcp_fd = -1;
+  d->door.unix_fd = -1;
   (void)signal(SIGPIPE, SIG_IGN); /* write(2) says it; cannot fail */
   log_set_level((enum log_level)config_number(c, log_level));
   rc = start(d, e);
