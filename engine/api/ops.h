@@ -5,6 +5,7 @@
 
 #include "api/call.h"
 #include "api/members.h"
+#include "api/ops_iam.h"
 
 typedef int op_fn(struct call *c);
 
@@ -33,6 +34,7 @@ const struct op *op_find(const char *target);
 
 /* X(service, name, function, reads only, resource) */
 #define OPS_TABLE(X)                                                          \
+  OPS_IAM_TABLE(X)                                                            \
   X(secretsmanager, CancelRotateSecret, op_cancel_rotate_secret, false,       \
     OP_SECRET)                                                                \
   X(secretsmanager, CreateSecret, op_create_secret, false, OP_NEW)            \
