@@ -30,26 +30,20 @@ static enum filter_key key_find(const char *name)
   return (enum filter_key)k;
 }
 
+/* The model asks for neither, nor says what one without the other means. */
 static int filter_read(struct call *c, const json_t *json, struct filter *out)
 {
   const json_t *values = json_object_get(json, "Values"), *v;
-  size_t i, n = json_array_size(values);
+  size_t i;
 
   out->key = key_find(json_str(json, "Key"));
-  if (out->key == FILTER_KEYS)
-    return err_set(c->e, ERR_VALIDATION,
-                   "a filter's Key is description, name, tag-key, tag-value, "
-                   "primary-region, owning-service or all");
-  if (n < 1 || n > FILTER_VALUES_MAX)
-    return err_set(c->e, ERR_VALIDATION, "a filter has 1 to %d Values",
-                   FILTER_VALUES_MAX);
-  json_array_foreach (values, i, v) {
-    if (!json_is_string(v))
-      return err_set(c->e, ERR_SERIALIZATION,
-                     "a filter's Values must be strings");
-    out->values[i] = json_string_value(v);
-  }
-  out->n_values = n;
+  out->n_values = 0;
+  json_array_foreach (values, i, v)
+    if (out->n_values < FILTER_VALUES_MAX)
+      out->values[out->n_values++] = json_string_value(v);
+  if (out->key == FILTER_KEYS || out->n_values == 0)
+    return err_set(c->e, ERR_PARAMETER,
+                   "You must provide a Key and Values for each filter.");
   return 0;
 }
 
@@ -57,21 +51,14 @@ int filters_read(struct call *c, struct filters *out)
 {
   const json_t *list = json_object_get(c->in, "Filters"), *f;
   size_t i;
+  int rc = 0;
 
   out->n = 0;
-  if (list == NULL || json_is_null(list))
-    return 0;
-  if (!json_is_array(list) || json_array_size(list) > FILTERS_MAX)
-    return err_set(c->e, ERR_VALIDATION, "Filters is a list of at most %d",
-                   FILTERS_MAX);
   json_array_foreach (list, i, f) {
-    int rc = filter_read(c, f, &out->list[i]);
-
-    if (rc != 0)
-      return rc;
+    if (rc == 0 && out->n < FILTERS_MAX)
+      rc = filter_read(c, f, &out->list[out->n++]);
   }
-  out->n = json_array_size(list);
-  return 0;
+  return rc;
 }
 
 bool filters_ask_tags(const struct filters *f)

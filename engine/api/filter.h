@@ -35,7 +35,7 @@ struct filters {
   struct filter list[FILTERS_MAX];
 };
 
-/* The request's Filters; none is an empty list. */
+/* The Filters of a validated request; none is an empty list. */
 int filters_read(struct call *c, struct filters *out);
 /* Do any need a secret's tags? */
 bool filters_ask_tags(const struct filters *f);

@@ -25,28 +25,8 @@ int op_describe_secret(struct call *c)
   return rc;
 }
 
-static int one_of(struct call *c, const char *member, const char *const *names,
-                  int n, int fallback, int *out)
-{
-  const char *text;
-  int i = 0, rc = call_str(c, member, false, 1, 64, &text);
-
-  if (rc != 0)
-    return rc;
-  if (text == NULL) {
-    *out = fallback;
-    return 0;
-  }
-  while (i < n && strcmp(text, names[i]) != 0)
-    i++;
-  if (i == n)
-    return err_set(c->e, ERR_VALIDATION, "%s is not '%s'", member, text);
-  *out = i;
-  return 0;
-}
-
-/* The oldest first, unless the request says otherwise. */
-static int order_read(struct call *c, struct secret_order *out)
+/* The oldest first, unless the (validated) request says otherwise. */
+static void order_read(struct call *c, struct secret_order *out)
 {
   static const char *const sorts[] = {
       [SECRET_BY_CREATED] = "created-date",
@@ -54,20 +34,15 @@ static int order_read(struct call *c, struct secret_order *out)
       [SECRET_BY_CHANGED] = "last-changed-date",
       [SECRET_BY_NAME] = "name",
   };
-  static const char *const orders[] = {"asc", "desc"};
-  int by, descending, rc;
+  const char *by = json_str(c->in, "SortBy");
+  const char *order = json_str(c->in, "SortOrder");
 
-  rc = one_of(c, "SortBy", sorts, 4, SECRET_BY_CREATED, &by);
-  if (rc == 0)
-    rc = one_of(c, "SortOrder", orders, 2, 0, &descending);
-  if (rc == 0)
-    rc = call_bool(c, "IncludePlannedDeletion", false, &out->with_deleted);
-  if (rc != 0)
-    return rc;
-  out->region = c->region;
-  out->by = (enum secret_sort)by;
-  out->descending = descending != 0;
-  return 0;
+  *out = (struct secret_order){.region = c->region};
+  for (int i = SECRET_BY_CREATED; by != NULL && i <= SECRET_BY_NAME; i++)
+    if (strcmp(by, sorts[i]) == 0)
+      out->by = (enum secret_sort)i;
+  out->descending = order != NULL && strcmp(order, "desc") == 0;
+  out->with_deleted = json_bool(c->in, "IncludePlannedDeletion", false);
 }
 
 static int write_secrets(struct call *c, const struct found *found)
@@ -94,13 +69,10 @@ int op_list_secrets(struct call *c)
   struct secret_order order;
   struct filters filters;
   struct found found;
-  int64_t max;
-  int rc = call_int(c, "MaxResults", 100, 1, STORE_PAGE, &max);
+  int64_t max = json_int(c->in, "MaxResults", STORE_PAGE);
+  int rc = filters_read(c, &filters);
 
-  if (rc == 0)
-    rc = order_read(c, &order);
-  if (rc == 0)
-    rc = filters_read(c, &filters);
+  order_read(c, &order);
   if (rc == 0)
     rc = page_after(c, &place, &after);
   if (rc == 0)
@@ -165,15 +137,11 @@ int op_list_secret_version_ids(struct call *c)
   const struct secret_place *after;
   struct secret_place place;
   struct secret_row row;
-  bool deprecated;
-  int64_t max;
+  bool deprecated = json_bool(c->in, "IncludeDeprecated", false);
+  int64_t max = json_int(c->in, "MaxResults", 100);
   size_t n = 0;
-  int rc = call_int(c, "MaxResults", 100, 1, 100, &max);
+  int rc = call_secret(c, false, &row);
 
-  if (rc == 0)
-    rc = call_bool(c, "IncludeDeprecated", false, &deprecated);
-  if (rc == 0)
-    rc = call_secret(c, false, &row);
   if (rc == 0)
     rc = page_after(c, &place, &after);
   if (rc == 0)

@@ -35,6 +35,8 @@ const struct op *op_find(const char *target);
 /* X(service, name, function, reads only, resource) */
 #define OPS_TABLE(X)                                                          \
   OPS_IAM_TABLE(X)                                                            \
+  X(secretsmanager, BatchGetSecretValue, op_batch_get_secret_value, true,     \
+    OP_ALL)                                                                   \
   X(secretsmanager, CancelRotateSecret, op_cancel_rotate_secret, false,       \
     OP_SECRET)                                                                \
   X(secretsmanager, CreateSecret, op_create_secret, false, OP_NEW)            \

@@ -341,7 +341,7 @@ def test_filters_and_values(keyturn, family):
     [
         ([{"Key": "owner", "Values": ["x"]}], "ValidationException"),
         ([{"Values": ["x"]}], "InvalidParameterException"),
-        ([{"Key": "name"}], "ValidationException"),
+        ([{"Key": "name"}], "InvalidParameterException"),
         ([{"Key": "name", "Values": []}], "ValidationException"),
         ([{"Key": "name", "Values": ["x"] * 11}], "ValidationException"),
         ([{"Key": "name", "Values": ["x"]}] * 11, "ValidationException"),
