@@ -2,13 +2,12 @@
 #include "api/call.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "secret/name.h"
-#include "secret/resolve.h"
+#include "base/base64.h"
+#include "secret/key.h"
 
 /* AWS names members in these messages with a small first letter. */
 static int constraint(struct call *c, const char *member, const char *what)
@@ -91,81 +90,31 @@ int call_secret(struct call *c, bool live, struct secret_row *out)
   return 0;
 }
 
-int call_token(struct call *c, enum err_code missing, const char **out)
-{
-  int rc = call_str(c, "ClientRequestToken", false, 0, 4096, out);
-
-  if (rc != 0)
-    return rc;
-  if (*out == NULL)
-    return err_set(c->e, missing,
-                   "You must provide a ClientRequestToken value. We recommend "
-                   "a UUID-type value.");
-  return token_check(*out, "clientRequestToken", c->e);
-}
-
-/* EVP_DecodeBlock alone would take blanks around, and = anywhere, for bytes. */
-static bool is_base64(const char *text, size_t len, size_t *out_pad)
-{
-  size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                          "abcdefghijklmnopqrstuvwxyz0123456789+/");
-
-  *out_pad = len - n;
-  return len % 4 == 0 && *out_pad <= 2 && strspn(text + n, "=") == *out_pad;
-}
-
-static int decode(struct call *c, const char *text, size_t len,
-                  struct secret *out)
-{
-  struct secret s;
-  size_t pad;
-  int n, rc;
-
-  if (!is_base64(text, len, &pad))
-    return err_set(c->e, ERR_SERIALIZATION, "SecretBinary is not base64");
-  rc = secret_alloc(len / 4 * 3 + 3, &s, c->e);
-  if (rc != 0)
-    return rc;
-  n = EVP_DecodeBlock(s.data, (const unsigned char *)text, (int)len);
-  if (n < (int)pad) {
-    secret_release(&s);
-    return err_set(c->e, ERR_SERIALIZATION, "SecretBinary is not base64");
-  }
-  s.len = (size_t)n - pad;
-  *out = s;
-  return 0;
-}
-
 int call_value(struct call *c, struct secret *out, bool *out_binary)
 {
-  const char *text, *binary;
-  struct secret s = {0};
-  int rc;
+  const char *text = json_str(c->in, "SecretString");
+  const char *binary = json_str(c->in, "SecretBinary");
 
-  rc = call_str(c, "SecretString", false, 1, SECRET_VALUE_MAX, &text);
-  if (rc == 0)
-    rc = call_str(c, "SecretBinary", false, 1, SECRET_VALUE_MAX * 4 / 3 + 8,
-                  &binary);
-  if (rc != 0)
-    return rc;
   if (text != NULL && binary != NULL)
     return err_set(c->e, ERR_PARAMETER,
                    "You can't specify both a binary secret value and a string "
                    "secret value in the same secret.");
-  if (text != NULL)
-    rc = secret_copy(text, strlen(text), &s, c->e);
-  else if (binary != NULL)
-    rc = decode(c, binary, strlen(binary), &s);
-  if (rc == 0 && s.len > SECRET_VALUE_MAX) {
-    secret_release(&s);
-    rc = constraint(c, "SecretBinary",
-                    "have length less than or equal to 65536");
-  }
-  if (rc != 0)
-    return rc;
-  *out = s;
   *out_binary = binary != NULL;
+  if (text != NULL)
+    return secret_copy(text, strlen(text), out, c->e);
+  if (binary != NULL)
+    return base64_decode(binary, strlen(binary), out, c->e);
+  *out = (struct secret){0};
   return 0;
+}
+
+int call_key(struct call *c, const char *spelled,
+             char out_id[UUID_TEXT_LEN + 1])
+{
+  const struct key_place at = {c->region, c->api->account};
+
+  return key_resolve(c->api->store, c->api->keyring, &at, spelled, out_id,
+                     c->e);
 }
 
 void call_begin(struct call *c, const struct secret_row *row)

@@ -45,11 +45,14 @@ int call_int(struct call *c, const char *member, int64_t fallback, int64_t min,
 
 /* The secret that SecretId names; live: not scheduled for deletion. */
 int call_secret(struct call *c, bool live, struct secret_row *out);
-/* ClientRequestToken, which every SDK sends; `missing` is the code without. */
-int call_token(struct call *c, enum err_code missing, const char **out);
-/* SecretString or SecretBinary (base64, decoded).  Both: ERR_PARAMETER.
- * Neither: out->data is NULL.  *out: returned, secret_release. */
+/* SecretString or SecretBinary, decoded, of a validated request.  Both:
+ * ERR_PARAMETER.  Neither: out->data is NULL.  *out: returned,
+ * secret_release. */
 int call_value(struct call *c, struct secret *out, bool *out_binary);
+
+/* The key that a KmsKeyId names (secret/key.h). */
+int call_key(struct call *c, const char *spelled,
+             char out_id[UUID_TEXT_LEN + 1]);
 
 /* {"ARN": …, "Name": … — left open for more members. */
 void call_begin(struct call *c, const struct secret_row *row);

@@ -39,28 +39,39 @@ static int refuse_while_rotating(struct call *c, const struct secret_row *row)
   return rc;
 }
 
+/* 0: none was given. */
+static int window_read(struct call *c, bool force, int64_t *out_days)
+{
+  const json_t *given = json_object_get(c->in, "RecoveryWindowInDays");
+
+  *out_days = json_integer_value(given);
+  if (given == NULL || json_is_null(given))
+    return 0;
+  if (force)
+    return err_set(c->e, ERR_PARAMETER,
+                   "You can't use ForceDeleteWithoutRecovery in conjunction "
+                   "with RecoveryWindowInDays.");
+  if (*out_days < WINDOW_MIN || *out_days > WINDOW_MAX)
+    return err_set(c->e, ERR_PARAMETER,
+                   "The RecoveryWindowInDays value must be between %d and %d "
+                   "days (inclusive).",
+                   WINDOW_MIN, WINDOW_MAX);
+  return 0;
+}
+
 int op_delete_secret(struct call *c)
 {
+  bool force = json_bool(c->in, "ForceDeleteWithoutRecovery", false);
   struct secret_row row;
   int64_t days, purge_us;
-  const char *id;
-  bool force;
-  int rc = call_bool(c, "ForceDeleteWithoutRecovery", false, &force);
+  int rc = window_read(c, force, &days);
 
-  if (rc == 0)
-    rc = call_int(c, "RecoveryWindowInDays", 0, WINDOW_MIN, WINDOW_MAX, &days);
-  if (rc == 0 && force && days != 0)
-    rc = err_set(c->e, ERR_PARAMETER,
-                 "You can't use ForceDeleteWithoutRecovery in conjunction with "
-                 "RecoveryWindowInDays.");
-  if (rc == 0)
-    rc = call_str(c, "SecretId", true, 1, 2048, &id);
   if (rc != 0)
     return rc;
   rc = call_secret(c, !force, &row);
   if (rc == -ERR_NOT_FOUND && force) {
     err_clear(c->e);
-    return force_unknown(c, id);
+    return force_unknown(c, json_str(c->in, "SecretId"));
   }
   if (rc == 0)
     rc = refuse_while_rotating(c, &row);

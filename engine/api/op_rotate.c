@@ -130,16 +130,11 @@ int op_rotate_secret(struct call *c)
   struct rules_row rules;
   struct secret_row row;
   struct job_row job = {0};
-  const char *token, *arn;
-  bool now, was_enabled, is_stuck = false;
-  int rc = call_token(c, ERR_PARAMETER, &token);
+  const char *token = json_str(c->in, "ClientRequestToken");
+  bool now = json_bool(c->in, "RotateImmediately", true);
+  bool was_enabled, is_stuck = false;
+  int rc = call_secret(c, true, &row);
 
-  if (rc == 0)
-    rc = call_str(c, "RotationLambdaARN", false, 0, 2048, &arn);
-  if (rc == 0)
-    rc = call_bool(c, "RotateImmediately", true, &now);
-  if (rc == 0)
-    rc = call_secret(c, true, &row);
   if (rc == 0 && is_repeat(c, &row, token))
     return reply(c, &row, token);
   if (rc == 0)

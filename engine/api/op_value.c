@@ -11,54 +11,35 @@
 
 int op_get_secret_value(struct call *c)
 {
-  const char *version_id, *stage;
   struct secret_row row;
-  int rc = call_str(c, "VersionId", false, 1, 64, &version_id);
+  int rc = call_secret(c, true, &row);
 
-  if (rc == 0)
-    rc = call_str(c, "VersionStage", false, 1, 256, &stage);
-  if (rc == 0)
-    rc = call_secret(c, true, &row);
-  return rc == 0 ? value_entry(c, &row, version_id, stage) : rc;
+  return rc == 0 ? value_entry(c, &row, json_str(c->in, "VersionId"),
+                               json_str(c->in, "VersionStage"))
+                 : rc;
 }
 
-static int stages_read(struct call *c, const char **out, size_t *out_n)
+static size_t stages_read(struct call *c, const char *out[STORE_LABELS])
 {
   const json_t *list = json_object_get(c->in, "VersionStages");
   size_t n = json_array_size(list);
 
-  if (list != NULL && !json_is_array(list))
-    return err_set(c->e, ERR_SERIALIZATION, "VersionStages must be a list");
-  if (list != NULL && (n < 1 || n > STORE_LABELS))
-    return err_set(c->e, ERR_VALIDATION,
-                   "VersionStages has 1 to %d staging labels", STORE_LABELS);
-  for (size_t i = 0; i < n; i++) {
-    const json_t *j = json_array_get(list, i);
-
-    if (!json_is_string(j) || json_string_length(j) < 1 ||
-        json_string_length(j) >= STORE_LABEL_MAX)
-      return err_set(c->e, ERR_VALIDATION,
-                     "a staging label has 1 to 256 characters");
-    out[i] = json_string_value(j);
-  }
-  *out_n = n;
-  return 0;
+  for (size_t i = 0; i < n; i++)
+    out[i] = json_string_value(json_array_get(list, i));
+  return n;
 }
 
 int op_put_secret_value(struct call *c)
 {
   CLEANUP_SECRET struct secret value = {0};
-  const char *token, *labels[STORE_LABELS];
+  const char *token = json_str(c->in, "ClientRequestToken");
+  const char *labels[STORE_LABELS];
+  size_t n_labels = stages_read(c, labels);
   struct version_row version;
   struct secret_row row;
-  size_t n_labels = 0;
   bool is_binary;
-  int rc = call_token(c, ERR_REQUEST, &token);
+  int rc = call_value(c, &value, &is_binary);
 
-  if (rc == 0)
-    rc = stages_read(c, labels, &n_labels);
-  if (rc == 0)
-    rc = call_value(c, &value, &is_binary);
   if (rc == 0 && value.data == NULL)
     rc = err_set(c->e, ERR_REQUEST,
                  "You must provide either SecretString or SecretBinary.");
@@ -82,19 +63,14 @@ int op_put_secret_value(struct call *c)
 
 int op_update_version_stage(struct call *c)
 {
-  const char *label, *from, *to;
   struct secret_row row;
-  int rc = call_str(c, "VersionStage", true, 1, 256, &label);
+  int rc = call_secret(c, true, &row);
 
   if (rc == 0)
-    rc = call_str(c, "RemoveFromVersionId", false, 32, 64, &from);
-  if (rc == 0)
-    rc = call_str(c, "MoveToVersionId", false, 32, 64, &to);
-  if (rc == 0)
-    rc = call_secret(c, true, &row);
-  if (rc == 0)
-    rc = store_label_move(c->api->store, row.id, label, from, to, c->now_us,
-                          c->e);
+    rc =
+        store_label_move(c->api->store, row.id, json_str(c->in, "VersionStage"),
+                         json_str(c->in, "RemoveFromVersionId"),
+                         json_str(c->in, "MoveToVersionId"), c->now_us, c->e);
   if (rc != 0)
     return rc;
   call_begin(c, &row);

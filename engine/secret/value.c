@@ -17,10 +17,16 @@ void sealed_release(struct sealed *s)
   s->len = 0;
 }
 
-static int seal(struct keyring *k, const struct envelope_for *of,
-                const struct secret *plain, struct sealed *out, struct err *e)
+const char *value_key(const struct keyring *k, const struct secret_row *of)
 {
-  const char *key_id = keyring_default(k);
+  return of->key_id[0] != '\0' ? of->key_id : keyring_default(k);
+}
+
+static int seal(struct keyring *k, const struct secret_row *secret,
+                const struct envelope_for *of, const struct secret *plain,
+                struct sealed *out, struct err *e)
+{
+  const char *key_id = value_key(k, secret);
   struct sealed s = {0};
   int rc;
 
@@ -44,7 +50,7 @@ int value_seal(struct keyring *k, const struct secret_row *of,
     return err_set(e, ERR_VALIDATION,
                    "a secret value has 1 to %d bytes; this one has %zu",
                    SECRET_VALUE_MAX, value->len);
-  return seal(k, &what, value, out, e);
+  return seal(k, of, &what, value, out, e);
 }
 
 int value_open(struct keyring *k, const struct secret_row *of,
@@ -62,13 +68,34 @@ int value_open(struct keyring *k, const struct secret_row *of,
   return envelope_open(k, &what, version->sealed, version->sealed_len, out, e);
 }
 
+int value_rewrap(struct keyring *k, const struct secret_row *of,
+                 const struct version_row *version, struct sealed *out,
+                 struct err *e)
+{
+  const struct envelope_for what = {of->arn, version->version_id,
+                                    ENVELOPE_VALUE};
+  const char *key_id = value_key(k, of);
+  struct sealed s = {0};
+  int rc;
+
+  if (key_id == NULL)
+    return err_set(e, ERR_ENCRYPT, "the store has no key to encrypt with");
+  rc = envelope_rewrap(k, &what, version->sealed, version->sealed_len, key_id,
+                       &s.data, &s.len, e);
+  if (rc != 0)
+    return rc;
+  memcpy(s.key_id, key_id, UUID_TEXT_LEN + 1);
+  *out = s;
+  return 0;
+}
+
 int note_seal(struct keyring *k, const struct secret_row *of,
               const char *version_id, const struct secret *note,
               struct sealed *out, struct err *e)
 {
   const struct envelope_for what = {of->arn, version_id, ENVELOPE_NOTE};
 
-  return seal(k, &what, note, out, e);
+  return seal(k, of, &what, note, out, e);
 }
 
 int note_open(struct keyring *k, const struct secret_row *of,

@@ -29,6 +29,14 @@ int value_open(struct keyring *k, const struct secret_row *of,
                const struct version_row *version, struct secret *out,
                struct err *e);
 
+/* The id of the key that the secret's values are sealed by; NULL: there is
+ * none.  Borrowed from either. */
+const char *value_key(const struct keyring *k, const struct secret_row *of);
+/* The same value under that key.  *out: returned, sealed_release. */
+int value_rewrap(struct keyring *k, const struct secret_row *of,
+                 const struct version_row *version, struct sealed *out,
+                 struct err *e);
+
 /* A rotation's note; it may be empty. */
 int note_seal(struct keyring *k, const struct secret_row *of,
               const char *version_id, const struct secret *note,

@@ -27,7 +27,7 @@ static int first_key(struct keyring *k, struct store *s, int64_t now_us,
     rc = store_kms_key_insert(s, &row, e);
   if (rc == 0)
     rc = keyring_load(k, row.key_id, row.wrapped, row.wrapped_len, e);
-  return rc;
+  return rc == 0 ? keyring_mark_default(k, row.key_id, e) : rc;
 }
 
 int keys_load(struct keyring *k, struct store *s, int64_t now_us, struct err *e)
@@ -44,13 +44,15 @@ int keys_load(struct keyring *k, struct store *s, int64_t now_us, struct err *e)
   rc = keyring_check(k, meta.store_id, meta.key_check, meta.key_check_len, e);
   if (rc == 0)
     rc = store_kms_key_list(s, rows, KEYRING_KEYS_MAX, &n, e);
-  /* The first one that was made is the default. */
-  for (size_t i = n; rc == 0 && i > 0; i--) {
-    const struct kms_key_row *row = &rows[i - 1];
+  for (size_t i = 0; rc == 0 && i < n; i++) {
+    const struct kms_key_row *row = &rows[i];
 
     rc = keyring_load(k, row->key_id, row->wrapped, row->wrapped_len, e);
     if (rc != 0)
       (void)err_wrap(e, "KMS key %s", row->key_id); /* rc says it */
   }
-  return rc == 0 && n == 0 ? first_key(k, s, now_us, e) : rc;
+  /* The first one that was made is the default. */
+  if (rc == 0 && n == 0)
+    return first_key(k, s, now_us, e);
+  return rc == 0 ? keyring_mark_default(k, rows[0].key_id, e) : rc;
 }

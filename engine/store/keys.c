@@ -9,8 +9,23 @@ int store_kms_key_insert(struct store *s, const struct kms_key_row *row,
 
   if (rc == 0)
     rc = txn_exec(&t, SQL_KEY_PUT, arg_text(row->key_id), arg_text(row->alias),
+                  arg_text(row->description),
                   arg_blob(row->wrapped, row->wrapped_len),
                   arg_int(row->created_us));
+  return txn_finish(&t, rc);
+}
+
+int store_kms_key_by_alias(struct store *s, const char *alias,
+                           char out_key_id[37], struct err *e)
+{
+  struct txn t;
+  int rc = txn_begin(s, false, &t, e);
+
+  if (rc == 0)
+    rc = txn_text(&t, SQL_KEY_BY_ALIAS, SQL_ARGS(arg_text(alias)), out_key_id,
+                  37);
+  if (rc == -ERR_NOT_FOUND)
+    rc = err_set(e, ERR_NOT_FOUND, "no KMS key has the alias %s", alias);
   return txn_finish(&t, rc);
 }
 
@@ -29,6 +44,7 @@ static int key_list(struct txn *t, struct kms_key_row *out, size_t max,
     }
     row_array(&r, out[n].key_id);
     row_array(&r, out[n].alias);
+    row_array(&r, out[n].description);
     out[n].wrapped_len = row_bytes(&r, out[n].wrapped, sizeof out[n].wrapped);
     out[n++].created_us = row_int(&r);
     rc = 0;

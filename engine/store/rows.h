@@ -14,6 +14,8 @@
 #define STORE_NAME_MAX     513
 #define STORE_ARN_MAX      640
 #define STORE_TEXT_MAX     2049
+#define STORE_WORDS_MAX    8193 /* 2,048 characters, four bytes each */
+#define STORE_TYPE_MAX     1025
 #define STORE_ID_MAX       65 /* version ids, tokens: 32-64 characters */
 #define STORE_LABEL_MAX    257
 #define STORE_LABELS       20
@@ -42,14 +44,15 @@ struct meta_row {
 
 struct kms_key_row {
   char key_id[37]; /* UUID */
-  char alias[257]; /* "" for none */
+  char alias[257]; /* "alias/NAME"; "" for none */
+  char description[STORE_TEXT_MAX];
   unsigned char wrapped[128];
   size_t wrapped_len;
   int64_t created_us;
 };
 
 struct tag {
-  char key[129], value[257];
+  char key[513], value[1025]; /* 128 and 256 characters */
 };
 
 /* A replica comes as a row of its own region; its id is its primary's, whose
@@ -60,8 +63,10 @@ struct secret_row {
   char arn[STORE_ARN_MAX], name[STORE_NAME_MAX];
   char region[STORE_REGION_MAX];
   char primary_region[STORE_REGION_MAX]; /* of a replica; else "" */
-  char description[STORE_TEXT_MAX];
-  char kms_key_id[STORE_TEXT_MAX]; /* "" for the default key */
+  char description[STORE_WORDS_MAX];
+  char kms_key_id[STORE_TEXT_MAX]; /* as it was given; "": the default key */
+  char key_id[37];                 /* which key that is; "": the default key */
+  char type[STORE_TYPE_MAX];       /* of a managed external secret, else "" */
   int64_t created_us, changed_us, accessed_us, rotated_us;
   int64_t deleted_us, purge_us; /* 0 while it is not deleted */
   bool tagged;                  /* ever: then Tags is [] when empty */
@@ -98,6 +103,28 @@ struct tag_row {
 struct stage_row {
   int64_t secret_id;
   char version_id[STORE_ID_MAX], label[STORE_LABEL_MAX];
+};
+
+/* What UpdateSecret changes; NULL leaves a text as it is. */
+struct secret_update {
+  const char *description, *kms_key_id, *key_id, *type;
+  const struct version_rekey *rekeys; /* borrowed */
+  size_t n_rekeys;
+};
+
+/* A version's value under another KMS key: in the place of `sealed`, if that
+ * is still what is there. */
+struct version_rekey {
+  char version_id[STORE_ID_MAX];
+  char key_id[37];               /* the new one */
+  const void *sealed, *resealed; /* borrowed */
+  size_t sealed_len, resealed_len;
+};
+
+/* How a managed external secret is rotated. */
+struct external_row {
+  char role_arn[STORE_WORDS_MAX]; /* "" for none */
+  unsigned char *metadata;        /* a JSON array, "" for none; owned: free() */
 };
 
 struct version_put {

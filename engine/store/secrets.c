@@ -30,6 +30,8 @@ void secret_read(struct rows *r, struct secret_row *out)
   row_array(r, out->primary_region);
   row_array(r, out->description);
   row_array(r, out->kms_key_id);
+  row_array(r, out->key_id);
+  row_array(r, out->type);
   out->created_us = row_int(r);
   out->changed_us = row_int(r);
   out->accessed_us = row_int(r);
@@ -156,6 +158,7 @@ int secret_insert(struct txn *t, const struct secret_row *row, int64_t *out_id)
                           is_replica ? arg_int(row->id) : arg_text(NULL),
                           arg_text(row->primary_region),
                           arg_text(row->description), arg_text(row->kms_key_id),
+                          arg_text(row->key_id), arg_text(row->type),
                           arg_int(row->created_us), arg_int(row->changed_us),
                           arg_int(row->accessed_us), arg_int(row->rotated_us),
                           arg_int(row->deleted_us), arg_int(row->purge_us),
@@ -184,7 +187,8 @@ int store_secret_insert(struct store *s, const struct secret_row *row,
   int rc = txn_begin(s, true, &t, e);
 
   if (rc == 0 && (rc = insert_free(&t, row, &id)) == 0 && n_tags > 0 &&
-      (rc = txn_exec(&t, SQL_SECRET_TAGGED, arg_int(id))) == 0)
+      (rc = txn_exec(&t, SQL_SECRET_TAGGED, arg_int(id),
+                     arg_int(row->created_us))) == 0)
     rc = tags_put(&t, id, tags, n_tags);
   if (rc == 0 && first != NULL && first->version_id != NULL)
     rc = version_put(&t, id, first, row->created_us);
@@ -234,18 +238,60 @@ int store_secret_list(struct store *s, int64_t after_id, size_t max,
   return 0;
 }
 
-int store_secret_update(struct store *s, int64_t id, const char *description,
-                        const char *kms_key_id, int64_t now_us, struct err *e)
+int store_secret_update(struct store *s, int64_t id,
+                        const struct secret_update *update, int64_t now_us,
+                        struct err *e)
 {
   struct txn t;
   int rc = txn_begin(s, true, &t, e);
 
   if (rc == 0)
-    rc = txn_exec(&t, SQL_SECRET_UPDATE, arg_int(id), arg_text(description),
-                  arg_text(kms_key_id), arg_int(now_us));
+    rc = txn_exec(&t, SQL_SECRET_UPDATE, arg_int(id),
+                  arg_text(update->description), arg_text(update->kms_key_id),
+                  arg_text(update->key_id), arg_text(update->type),
+                  arg_int(now_us));
   if (rc == 0 && t.changed == 0)
     rc = secret_missing(&t);
+  for (size_t i = 0; rc == 0 && i < update->n_rekeys; i++) {
+    const struct version_rekey *v = &update->rekeys[i];
+
+    rc = txn_exec(&t, SQL_VERSION_REKEY, arg_int(id), arg_text(v->version_id),
+                  arg_blob(v->sealed, v->sealed_len),
+                  arg_blob(v->resealed, v->resealed_len), arg_text(v->key_id));
+  }
   return txn_finish(&t, rc);
+}
+
+int store_external_put(struct store *s, int64_t id, const char *role_arn,
+                       const char *metadata, struct err *e)
+{
+  struct txn t;
+  int rc = txn_begin(s, true, &t, e);
+
+  if (rc == 0)
+    rc = txn_exec(&t, SQL_EXTERNAL_PUT, arg_int(id), arg_text(role_arn),
+                  arg_text(metadata));
+  return txn_finish(&t, rc);
+}
+
+int store_external_get(struct store *s, int64_t id, struct external_row *out,
+                       struct err *e)
+{
+  struct txn t;
+  struct rows r;
+  size_t len;
+  int rc = txn_begin(s, false, &t, e);
+
+  if (rc != 0)
+    return rc;
+  rc = rows_open(&r, &t, SQL_EXTERNAL_GET, arg_int(id));
+  if (rc == 0 && (rc = rows_next(&r)) > 0) {
+    row_array(&r, out->role_arn);
+    rc = row_copy(&r, &out->metadata, &len);
+  } else if (rc == 0)
+    rc = err_set(e, ERR_NOT_FOUND, "no external rotation is configured");
+  rc = rows_close(&r, rc);
+  return txn_finish(&t, rc > 0 ? 0 : rc);
 }
 
 int store_secret_mark_deleted(struct store *s, int64_t id, int64_t deleted_us,

@@ -18,7 +18,8 @@
 #define SQL_SECRET_COLUMNS                                               \
   "coalesce(primary_id, id), CASE WHEN primary_id IS NULL THEN 0 ELSE "  \
   "id END, arn, name, region, primary_region, description, kms_key_id, " \
-  "created_us, changed_us, accessed_us, rotated_us, deleted_us, "        \
+  "key_id, type, created_us, changed_us, accessed_us, rotated_us, "      \
+  "deleted_us, "                                                         \
   "purge_us, tagged, replicas, policy_id"
 #define SQL_SECRET_AND_REPLICAS " WHERE id = $1 OR primary_id = $1"
 /* A page of a region's secrets from (key, id) on; $4: deleted ones, too. */
@@ -77,17 +78,20 @@
                   "created_us, key_check) VALUES (1, $1, $2, $3, $4, $5)")     \
   X(SQL_META_GET, "SELECT store_id, region, account, created_us, key_check "   \
                   "FROM meta")                                                 \
-  X(SQL_KEY_PUT, "INSERT INTO kms_key (key_id, alias, wrapped, created_us) "   \
-                 "VALUES ($1, $2, $3, $4)")                                    \
-  X(SQL_KEY_LIST, "SELECT key_id, alias, wrapped, created_us FROM kms_key "    \
-                  "ORDER BY id")                                               \
+  X(SQL_KEY_PUT,                                                               \
+    "INSERT INTO kms_key (key_id, alias, description, wrapped, created_us) "   \
+    "VALUES ($1, $2, $3, $4, $5)")                                             \
+  X(SQL_KEY_LIST, "SELECT key_id, alias, description, wrapped, created_us "    \
+                  "FROM kms_key ORDER BY id")                                  \
+  X(SQL_KEY_BY_ALIAS, "SELECT key_id FROM kms_key WHERE alias = $1 "           \
+                      "AND alias <> ''")                                       \
   /* secrets */                                                                \
   X(SQL_SECRET_PUT,                                                            \
     "INSERT INTO secret (arn, partial_arn, name_key, name, region, "           \
-    "primary_id, primary_region, description, kms_key_id, created_us, "        \
-    "changed_us, accessed_us, rotated_us, deleted_us, purge_us, tagged, "      \
-    "policy_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "   \
-    "$13, $14, $15, $16, $17) RETURNING id")                                   \
+    "primary_id, primary_region, description, kms_key_id, key_id, type, "      \
+    "created_us, changed_us, accessed_us, rotated_us, deleted_us, purge_us, "  \
+    "tagged, policy_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "     \
+    "$11, $12, $13, $14, $15, $16, $17, $18, $19) RETURNING id")               \
   X(SQL_SECRET_BY_NAME,                                                        \
     "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE name_key = $1")           \
   X(SQL_SECRET_BY_ARN,                                                         \
@@ -110,7 +114,8 @@
   X(SQL_SECRET_UPDATE,                                                         \
     "UPDATE secret SET description = coalesce($2, description), kms_key_id = " \
     "CASE WHEN id = $1 THEN coalesce($3, kms_key_id) ELSE kms_key_id END, "    \
-    "changed_us = $4" SQL_SECRET_AND_REPLICAS)                                 \
+    "key_id = CASE WHEN id = $1 THEN coalesce($4, key_id) ELSE key_id END, "   \
+    "type = coalesce($5, type), changed_us = $6" SQL_SECRET_AND_REPLICAS)      \
   X(SQL_SECRET_CHANGED,                                                        \
     "UPDATE secret SET changed_us = $2" SQL_SECRET_AND_REPLICAS)               \
   X(SQL_SECRET_ROTATED, "UPDATE secret SET changed_us = $2, rotated_us = $2, " \
@@ -118,7 +123,8 @@
   X(SQL_SECRET_TROUBLE, "UPDATE secret SET trouble = $2 WHERE id = $1")        \
   X(SQL_SECRET_ACCESSED, "UPDATE secret SET accessed_us = $2 WHERE id = $1 "   \
                          "AND accessed_us < $2")                               \
-  X(SQL_SECRET_TAGGED, "UPDATE secret SET tagged = 1" SQL_SECRET_AND_REPLICAS) \
+  X(SQL_SECRET_TAGGED,                                                         \
+    "UPDATE secret SET tagged = 1, changed_us = $2" SQL_SECRET_AND_REPLICAS)   \
   X(SQL_SECRET_MARK, "UPDATE secret SET deleted_us = $2, purge_us = $3 "       \
                      "WHERE id = $1")                                          \
   X(SQL_SECRET_PURGE, "DELETE FROM secret WHERE id = $1")                      \
@@ -176,6 +182,15 @@
   X(SQL_VERSION_ACCESSED,                                                      \
     "UPDATE version SET accessed_us = $3 WHERE secret_id = $1 "                \
     "AND version_id = $2 AND accessed_us < $3")                                \
+  X(SQL_VERSION_REKEY, "UPDATE version SET sealed = $4, key_id = $5 WHERE "    \
+                       "secret_id = $1 AND version_id = $2 AND sealed = $3")   \
+  X(SQL_EXTERNAL_PUT,                                                          \
+    "INSERT INTO external_rotation (secret_id, role_arn, metadata) VALUES "    \
+    "($1, coalesce($2, ''), coalesce($3, '')) ON CONFLICT (secret_id) DO "     \
+    "UPDATE SET role_arn = coalesce($2, external_rotation.role_arn), "         \
+    "metadata = coalesce($3, external_rotation.metadata)")                     \
+  X(SQL_EXTERNAL_GET,                                                          \
+    "SELECT role_arn, metadata FROM external_rotation WHERE secret_id = $1")   \
   /* labels */                                                                 \
   X(SQL_LABEL_HOLDER,                                                          \
     "SELECT version_id FROM label WHERE secret_id = $1 AND label = $2")        \

@@ -42,8 +42,12 @@ int store_check(struct store *s, struct err *e);
 
 /* ---- keys -------------------------------------------------------------- */
 
+/* ERR_EXISTS when the alias is another key's. */
 int store_kms_key_insert(struct store *s, const struct kms_key_row *row,
                          struct err *e);
+/* ERR_NOT_FOUND: no key has it. */
+int store_kms_key_by_alias(struct store *s, const char *alias,
+                           char out_key_id[37], struct err *e);
 /* The rows in order of creation; ERR_LIMIT when there are more than max. */
 int store_kms_key_list(struct store *s, struct kms_key_row *out, size_t max,
                        size_t *out_n, struct err *e);
@@ -90,9 +94,16 @@ int store_page_stages(struct store *s, const int64_t *ids, size_t n,
                       struct stage_row **out, size_t *out_n, struct err *e);
 int store_page_rules(struct store *s, const int64_t *ids, size_t n,
                      struct secret_rules **out, size_t *out_n, struct err *e);
-/* NULL leaves a text as it is; changed_us moves. */
-int store_secret_update(struct store *s, int64_t id, const char *description,
-                        const char *kms_key_id, int64_t now_us, struct err *e);
+/* changed_us moves; the key is the primary's, not its replicas'. */
+int store_secret_update(struct store *s, int64_t id,
+                        const struct secret_update *update, int64_t now_us,
+                        struct err *e);
+/* NULL leaves a text as it is. */
+int store_external_put(struct store *s, int64_t id, const char *role_arn,
+                       const char *metadata, struct err *e);
+/* ERR_NOT_FOUND: nothing was put. */
+int store_external_get(struct store *s, int64_t id, struct external_row *out,
+                       struct err *e);
 /* deleted_us 0 restores.  While a secret is deleted nothing is due. */
 int store_secret_mark_deleted(struct store *s, int64_t id, int64_t deleted_us,
                               int64_t purge_us, struct err *e);
@@ -101,10 +112,11 @@ int store_secret_purge(struct store *s, int64_t id, struct err *e);
 /* Removes those whose purge_us has passed; *out_n: how many. */
 int store_secret_purge_due(struct store *s, int64_t now_us, size_t *out_n,
                            struct err *e);
+/* changed_us moves. */
 int store_tag_put(struct store *s, int64_t id, const struct tag *tags, size_t n,
-                  struct err *e);
+                  int64_t now_us, struct err *e);
 int store_tag_remove(struct store *s, int64_t id, const char *const *keys,
-                     size_t n, struct err *e);
+                     size_t n, int64_t now_us, struct err *e);
 int store_tag_list(struct store *s, int64_t id, struct tag *out, size_t max,
                    size_t *out_n, struct err *e);
 

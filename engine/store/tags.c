@@ -18,13 +18,13 @@ int tags_put(struct txn *t, int64_t id, const struct tag *tags, size_t n)
 }
 
 int store_tag_put(struct store *s, int64_t id, const struct tag *tags, size_t n,
-                  struct err *e)
+                  int64_t now_us, struct err *e)
 {
   struct txn t;
   int rc = txn_begin(s, true, &t, e);
 
   if (rc == 0)
-    rc = txn_exec(&t, SQL_SECRET_TAGGED, arg_int(id));
+    rc = txn_exec(&t, SQL_SECRET_TAGGED, arg_int(id), arg_int(now_us));
   if (rc == 0 && t.changed == 0)
     rc = secret_missing(&t);
   if (rc == 0)
@@ -33,11 +33,13 @@ int store_tag_put(struct store *s, int64_t id, const struct tag *tags, size_t n,
 }
 
 int store_tag_remove(struct store *s, int64_t id, const char *const *keys,
-                     size_t n, struct err *e)
+                     size_t n, int64_t now_us, struct err *e)
 {
   struct txn t;
   int rc = txn_begin(s, true, &t, e);
 
+  if (rc == 0)
+    rc = txn_exec(&t, SQL_SECRET_CHANGED, arg_int(id), arg_int(now_us));
   for (size_t i = 0; rc == 0 && i < n; i++)
     rc = txn_exec(&t, SQL_TAG_REMOVE, arg_int(id), arg_text(keys[i]));
   return txn_finish(&t, rc);

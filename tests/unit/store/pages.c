@@ -160,8 +160,8 @@ static void what_belongs_to_a_page_comes_by_secret(void **state)
   size_t n;
 
   seven(t, ids);
-  OK(store_tag_put(t->s, ids[5], tags, 2, e_));
-  OK(store_tag_put(t->s, ids[1], tags, 1, e_));
+  OK(store_tag_put(t->s, ids[5], tags, 2, NOW, e_));
+  OK(store_tag_put(t->s, ids[1], tags, 1, NOW, e_));
   OK(store_page_tags(t->s, ids, N, &found, &n, e_));
   assert_int_equal(n, 3);
   assert_int_equal(found[0].secret_id, ids[1]);

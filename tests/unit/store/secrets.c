@@ -75,37 +75,47 @@ static void tags_keep_their_place_when_overwritten(void **state)
   struct secret_row row;
   size_t n;
 
-  OK(store_tag_put(t->s, t->id, tags, 3, e_));
-  OK(store_tag_put(t->s, t->id, &again, 1, e_));
+  OK(store_tag_put(t->s, t->id, tags, 3, NOW, e_));
+  OK(store_tag_put(t->s, t->id, &again, 1, NOW, e_));
   OK(store_tag_list(t->s, t->id, got, STORE_TAGS, &n, e_));
   assert_int_equal(n, 3);
   assert_string_equal(got[0].key, "b");
   assert_string_equal(got[1].key, "a");
   assert_string_equal(got[1].value, "new");
-  OK(store_tag_remove(t->s, t->id, gone, 3, e_));
+  OK(store_tag_remove(t->s, t->id, gone, 3, NOW, e_));
   OK(store_tag_list(t->s, t->id, got, STORE_TAGS, &n, e_));
   assert_int_equal(n, 0);
   OK(store_secret_by_id(t->s, t->id, &row, e_));
   assert_true(row.tagged);
-  FAILS(ERR_NOT_FOUND, "", store_tag_put(t->s, 4711, tags, 1, e_));
+  FAILS(ERR_NOT_FOUND, "", store_tag_put(t->s, 4711, tags, 1, NOW, e_));
 }
 
 static void update_leaves_what_is_null(void **state)
 {
+  static const struct secret_update none = {0},
+                                    all = {.description = "words",
+                                           .kms_key_id = "alias/a",
+                                           .key_id = "key-1",
+                                           .type = "Partner"},
+                                    empty = {"", "", "", "", NULL, 0};
   struct temp *t = *state;
   struct secret_row row;
 
-  OK(store_secret_update(t->s, t->id, "words", "key-1", NOW + 1, e_));
-  OK(store_secret_update(t->s, t->id, NULL, NULL, NOW + 2, e_));
+  OK(store_secret_update(t->s, t->id, &all, NOW + 1, e_));
+  OK(store_secret_update(t->s, t->id, &none, NOW + 2, e_));
   OK(store_secret_by_id(t->s, t->id, &row, e_));
   assert_string_equal(row.description, "words");
-  assert_string_equal(row.kms_key_id, "key-1");
+  assert_string_equal(row.kms_key_id, "alias/a");
+  assert_string_equal(row.key_id, "key-1");
+  assert_string_equal(row.type, "Partner");
   assert_int_equal(row.changed_us, NOW + 2);
-  OK(store_secret_update(t->s, t->id, "", "", NOW + 3, e_));
+  OK(store_secret_update(t->s, t->id, &empty, NOW + 3, e_));
   OK(store_secret_by_id(t->s, t->id, &row, e_));
   assert_string_equal(row.description, "");
   assert_string_equal(row.kms_key_id, "");
-  FAILS(ERR_NOT_FOUND, "", store_secret_update(t->s, 4711, "", "", NOW, e_));
+  assert_string_equal(row.key_id, "");
+  assert_string_equal(row.type, "");
+  FAILS(ERR_NOT_FOUND, "", store_secret_update(t->s, 4711, &empty, NOW, e_));
 }
 
 static void pages_go_through_all_secrets(void **state)
@@ -165,7 +175,7 @@ static void purge_takes_everything_of_the_secret_and_no_more(void **state)
   struct store_counts counts;
   size_t n;
 
-  OK(store_tag_put(t->s, id, &tag, 1, e_));
+  OK(store_tag_put(t->s, id, &tag, 1, NOW, e_));
   temp_value(t, V(1), NULL);
   temp_rules(t, id, NOW);
   job = temp_running(t, V(2));
