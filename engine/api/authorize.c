@@ -1,100 +1,131 @@
-/* Peer credentials, as the kernel vouches for them; signatures by sigv4. */
+/* Gathers what is attached where, asks policy_evaluate, and says no in AWS's
+ * words. */
 #include "api/authorize.h"
 
-#include <grp.h>
-#include <pwd.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "sigv4/verify.h"
+#include "api/authenticate.h"
+#include "api/context.h"
+#include "api/ops.h"
+#include "base/log.h"
 
-#define GROUPS_MAX 256
-#define KEYS_MAX   4
-#define SERVICE    "secretsmanager"
-
-static bool in_group(const struct http_peer *peer, gid_t gid)
+static int decide(struct context *x, const char *action, const char *resource,
+                  struct policy_decision *out, struct err *e)
 {
-  gid_t groups[GROUPS_MAX];
-  int n = GROUPS_MAX;
-  struct passwd pw, *found = NULL;
-  char text[4096];
+  const struct principal *who = x->who;
+  const char *arns[2] = {who->arn, who->role_arn};
+  const struct policy_request r = {
+      .action = action,
+      .resource = resource,
+      .principal_arns = arns,
+      .n_principal_arns = who->role_arn[0] == '\0' ? 1 : 2,
+      .principal_account = who->account,
+      .resource_account = x->api->account,
+      .is_root = who->kind == PRINCIPAL_ROOT,
+      .find_key = context_find,
+      .find_ctx = x,
+  };
+  struct policy_input in = {
+      .identity = who->identity,
+      .n_identity = who->n_identity,
+      .boundary = who->boundary,
+      .session = who->session,
+  };
 
-  if (peer->gid == gid)
-    return true;
-  if (getpwuid_r(peer->uid, &pw, text, sizeof text, &found) != 0 ||
-      found == NULL || getgrouplist(pw.pw_name, pw.pw_gid, groups, &n) < 0)
-    return false;
-  for (int i = 0; i < n; i++)
-    if (groups[i] == gid)
-      return true;
-  return false;
+  if (x->row != NULL && x->row->policy_id != 0)
+    return err_set(e, ERR_INTERNAL, "its resource policy cannot be read");
+  return policy_evaluate(&r, &in, out, e);
 }
 
-static int dev_key_find(void *ctx, const char *access_key_id,
-                        struct sigv4_key *out, struct err *e)
+/* `shown`: what the client called it; more would tell him what is there. */
+static int refuse(struct call *c, const char *action, const char *shown,
+                  const struct policy_decision *d)
 {
-  (void)ctx;
-  if (strcmp(access_key_id, DEV_ACCESS_KEY_ID) != 0)
-    return err_set(e, ERR_NOT_FOUND, "there is no such access key");
-  return secret_copy(DEV_SECRET_ACCESS_KEY, strlen(DEV_SECRET_ACCESS_KEY),
-                     &out->secret_access_key, e);
+  char reason[POLICY_REASON_MAX];
+
+  policy_reason(d, action, reason);
+  return err_set(c->e, ERR_ACCESS,
+                 "User: %s is not authorized to perform: %s on resource: "
+                 "%.600s %s",
+                 c->caller->who->arn, action, shown, reason);
 }
 
-/* Sets up its algorithms for each request: development can wait the few
- * microseconds. */
-static int authorize_signed(const struct api *api,
-                            const struct http_request *request, struct err *e)
+static void context_init(struct context *x, const struct call *c,
+                         const struct secret_row *row)
 {
-  const char *const regions[] = {api->region};
-  const struct sigv4_rules rules = {
-      .regions = regions,
-      .n_regions = 1,
-      .service = SERVICE,
-      .now_us = clock_now_us(api->clock),
-      .skew_us = SIGV4_SKEW_US,
-      .find = dev_key_find,
-  };
-  struct sigv4_header headers[HTTP_HEADERS_MAX];
-  const struct sigv4_request r = {
-      .method = request->method,
-      .path = request->path,
-      .headers = headers,
-      .n_headers = request->n_headers,
-      .body = request->body,
-      .body_len = request->body_len,
-  };
-  struct sigv4_identity who;
-  struct sigv4 *v = NULL;
+  /* Not all of it: the room for values need not be empty. */
+  x->api = c->api;
+  x->who = c->caller->who;
+  x->http = c->http;
+  x->region = c->caller->region;
+  x->now_us = c->now_us;
+  x->name = c->op->name;
+  x->in = c->in;
+  x->row = row;
+  x->given = NULL;
+  x->n_values = x->text_len = x->n_tags = 0;
+  x->tags = NULL;
+  x->has_tags = false;
+}
+
+static int ask(struct call *c, struct context *x, const char *action,
+               const char *resource, const char *shown)
+{
+  struct policy_decision d;
+  struct err why = {0};
+  int rc = decide(x, action, resource, &d, &why);
+
+  context_release(x);
+  if (rc == 0 && d.effect == POLICY_ALLOWED)
+    return 0;
+  if (rc == 0)
+    return refuse(c, action, shown, &d);
+  log_error("authorization_fault", log_str("principal", c->caller->who->arn),
+            log_str("action", action), log_str("resource", resource),
+            log_str("error", why.text), log_str("next", "denied"));
+  return err_set(c->e, ERR_ACCESS,
+                 "User: %s is not authorized to perform: %s on resource: "
+                 "%.600s",
+                 c->caller->who->arn, action, shown);
+}
+
+int authorize(struct call *c)
+{
+  struct context x;
+
+  context_init(&x, c, c->has_secret ? &c->secret : NULL);
+  return ask(c, &x, c->op->action, c->resource,
+             c->spelled != NULL ? c->spelled : c->resource);
+}
+
+int authorize_secret(struct call *c, const char *action,
+                     const struct secret_row *row)
+{
+  struct context x;
+
+  context_init(&x, c, row);
+  x.name = strchr(action, ':') + 1;
+  x.in = NULL;
+  return ask(c, &x, action, row->arn, row->arn);
+}
+
+int authorize_explain(struct call *c, const struct principal *as,
+                      const char *action, const char *resource,
+                      const struct secret_row *row, const json_t *context,
+                      struct policy_decision *out, struct err *e)
+{
+  const char *name = strchr(action, ':');
+  struct context x;
   int rc;
 
-  for (size_t i = 0; i < request->n_headers; i++)
-    headers[i] = (struct sigv4_header){request->headers[i].name,
-                                       request->headers[i].value};
-  rc = sigv4_new(KEYS_MAX, &v, e);
-  if (rc == 0)
-    rc = sigv4_verify(v, &r, &rules, &who, e);
-  sigv4_free(v);
+  context_init(&x, c, row);
+  x.who = as;
+  x.http = NULL;
+  x.name = name == NULL ? action : name + 1;
+  x.in = NULL;
+  x.given = context;
+  rc = decide(&x, action, resource, out, e);
+  context_release(&x);
   return rc;
-}
-
-int authorize(const struct api *api, const struct http_request *request,
-              struct err *e)
-{
-  const struct http_peer *peer = request->peer;
-
-  if (!peer->is_unix && api->dev)
-    return authorize_signed(api, request, e);
-  if (!peer->is_unix)
-    return err_set(e, ERR_ACCESS,
-                   "This listener takes no requests yet; use keyturnd's Unix "
-                   "socket.");
-  if (peer->uid == (uid_t)-1)
-    return err_set(e, ERR_ACCESS, "The kernel does not say who you are.");
-  if (peer->uid == 0 || peer->uid == geteuid() ||
-      (api->has_admin_gid && in_group(peer, api->admin_gid)))
-    return 0;
-  return err_set(e, ERR_ACCESS,
-                 "User id %ld is no administrator of this keyturnd: be root, "
-                 "its own user, or a member of its admin_group.",
-                 (long)peer->uid);
 }

@@ -1,17 +1,24 @@
-/* May this request call the API?  Today: on the Unix socket root, the daemon's
- * own user, and the members of the admin group may do everything.  On TCP
- * nobody may, but in development mode whoever signs with the one key below,
- * which is the same everywhere and so is no secret.
+/* May this principal do this to this secret?  Policies decide: his own, the
+ * secret's, his boundary, his session's.  A name, an ARN or a part of one was
+ * resolved to one secret before anybody is asked.
  */
 #ifndef API_AUTHORIZE_H
 #define API_AUTHORIZE_H
 
-#include "api/target.h"
+#include "api/call.h"
 
-#define DEV_ACCESS_KEY_ID     "AKIDKEYTURNDEVROOT00"
-#define DEV_SECRET_ACCESS_KEY "keyturn-development-root-not-a-secret-00"
+/* The operation of the call on c->resource.  ERR_ACCESS in AWS's words;
+ * whatever cannot be evaluated is denied as well, and logged. */
+int authorize(struct call *c);
+/* Another action of the same caller on a secret: each one of a batch. */
+int authorize_secret(struct call *c, const char *action,
+                     const struct secret_row *row);
 
-int authorize(const struct api *api, const struct http_request *request,
-              struct err *e);
+/* For the one who asks why: decides for another principal, and says nothing
+ * to the log.  row NULL: `resource` names no secret that is there. */
+int authorize_explain(struct call *c, const struct principal *as,
+                      const char *action, const char *resource,
+                      const struct secret_row *row, const json_t *context,
+                      struct policy_decision *out, struct err *e);
 
 #endif

@@ -13,7 +13,8 @@
 #include "base/secret.h"
 #include "store/store.h"
 
-struct op; /* api/ops.h */
+struct op;     /* api/ops.h */
+struct caller; /* api/authenticate.h */
 
 /* Made by target.c, which resolves what SecretId names before anybody is
  * asked whether he may. */
@@ -22,8 +23,9 @@ struct call {
   const char *region; /* that the request is made to; borrowed from api */
   const struct op *op;
   const struct http_request *http;
-  const json_t *in; /* always an object */
-  struct buf *out;  /* secret; the operation writes one object */
+  const struct caller *caller; /* api/authenticate.h */
+  const json_t *in;            /* always an object */
+  struct buf *out;             /* secret; the operation writes one object */
   struct err *e;
   int64_t now_us;
 

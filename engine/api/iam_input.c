@@ -52,16 +52,28 @@ int iam_path(struct call *c, const char **out)
   return 0;
 }
 
+/* Of valid UTF-8, as jansson sees to. */
+static size_t characters(const char *text)
+{
+  size_t n = 0;
+
+  for (; *text != '\0'; text++)
+    n += (*text & 0xc0) != 0x80;
+  return n;
+}
+
+/* `size`: of `out`, four bytes a character. */
 static int tag_text(struct call *c, const json_t *tag, const char *member,
                     size_t min, char *out, size_t size)
 {
   const char *text = json_str(tag, member);
+  size_t max = (size - 1) / 4;
 
-  if (text == NULL || strlen(text) < min || strlen(text) >= size)
+  if (text == NULL || characters(text) < min || characters(text) > max)
     return err_set(c->e, ERR_VALIDATION,
                    "Each of Tags must have a %s of %zu to %zu characters.",
-                   member, min, size - 1);
-  (void)snprintf(out, size, "%s", text);
+                   member, min, max);
+  (void)snprintf(out, size, "%s", text); /* fits */
   return 0;
 }
 

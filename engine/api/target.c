@@ -10,9 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/authenticate.h"
 #include "api/authorize.h"
 #include "api/health.h"
 #include "api/ops.h"
+#include "api/trail.h"
 #include "api/validate.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -20,6 +22,7 @@
 #include "secret/resolve.h"
 
 #define JSON_TYPE "application/x-amz-json-1.1"
+#define SERVICE   "secretsmanager"
 
 static void reply_error(struct http_reply *reply, const char *target,
                         const struct err *e)
@@ -99,30 +102,47 @@ static int body_read(const struct http_request *request, json_t **out,
   return rc;
 }
 
+static int answer(struct call *c, struct caller *caller, json_t **in)
+{
+  int rc = authenticate(c->api, c->http, SERVICE, caller, c->e);
+
+  c->region = caller->region;
+  if (rc == 0)
+    rc = body_read(c->http, in, c->e);
+  c->in = *in;
+  if (rc == 0 && c->op->shape != NULL)
+    rc = validate(c->op->shape, c->in, c->e);
+  if (rc == 0)
+    rc = resolve(c);
+  if (rc == 0)
+    rc = authorize(c);
+  if (rc == 0)
+    rc = c->op->fn(c);
+  return rc != 0 ? rc : buf_check(c->out, c->e);
+}
+
+/* What came of it is written down before anybody is told. */
 static int run(const struct api *api, const struct op *op,
                const struct http_request *request, struct http_reply *reply,
                struct err *e)
 {
   CLEANUP_JSON json_t *in = NULL;
+  struct caller caller;
   struct call c = {.api = api,
-                   .region = api->region,
                    .op = op,
                    .http = request,
+                   .caller = &caller,
                    .out = &reply->body,
                    .e = e,
                    .now_us = clock_now_us(api->clock)};
-  int rc = authorize(api, request, e);
+  struct err why = {0};
+  int rc = answer(&c, &caller, &in);
 
-  if (rc == 0)
-    rc = body_read(request, &in, e);
-  c.in = in;
-  if (rc == 0 && op->shape != NULL)
-    rc = validate(op->shape, in, e);
-  if (rc == 0)
-    rc = resolve(&c);
-  if (rc == 0)
-    rc = op->fn(&c);
-  return rc != 0 ? rc : buf_check(&reply->body, e);
+  if (trail_write(&c, reply->request_id, rc == 0 ? NULL : e, &why) != 0)
+    rc = err_set(e, ERR_INTERNAL, "no answer without its audit record: %s",
+                 why.text);
+  caller_release(&caller);
+  return rc;
 }
 
 static void reply_plain(struct http_reply *reply, int status, const char *text)

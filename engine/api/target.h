@@ -13,17 +13,22 @@
 #include "rotation/port.h"
 #include "store/store.h"
 
+#define API_REGIONS_MAX 32
+
 /* What operations work on.  All borrowed; must outlive the workers.  Nothing
  * in it changes while they run. */
 struct api {
   struct store *store;
   struct keyring *keyring;
   struct directory *directory; /* iam/directory.h */
+  struct audit *audit;         /* event/audit.h */
+  struct verifiers *verifiers; /* api/verifiers.h */
   struct clock *clock;
   struct random *random;
   struct engine_port *port;
-  struct audit *audit;
   char region[33], account[13];
+  const char *regions[API_REGIONS_MAX]; /* that requests may name; home first */
+  size_t n_regions;
   char store_id[37];
   int64_t started_us;
   int64_t settle_us; /* rotation/kept.h */

@@ -13,8 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "api/authorize.h"
+#include "api/authenticate.h"
 #include "api/target.h"
+#include "api/verifiers.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "rotation/journal_store.h"
@@ -38,6 +39,7 @@ struct daemon {
   struct keyring *keyring;
   struct directory *directory;
   struct audit *audit;
+  struct verifiers *verifiers;
   struct journal_store journal;
   struct door door;
   struct supervisor *supervisor;
@@ -243,7 +245,9 @@ static int store_prepare(struct daemon *d, struct err *e)
     rc = keys_load(d->keyring, d->store, clock_now_us(clock_system()), e);
   if (rc == -ERR_CONFIG && d->keyring != NULL) /* not this store's */
     return err_wrap(e, "root key %s", config_text(c, root_key_file));
-  return rc == 0 ? directory_prepare(d, e) : rc;
+  if (rc == 0)
+    rc = directory_prepare(d, e);
+  return rc == 0 ? verifiers_new(&d->verifiers, e) : rc;
 }
 
 static int audit_start(struct daemon *d, struct err *e)
@@ -325,7 +329,9 @@ static int api_start(struct daemon *d, struct err *e)
   d->api.random = random_system();
   d->api.port = &d->port.engine;
   d->api.audit = d->audit;
+  d->api.verifiers = d->verifiers;
   memcpy(d->api.region, meta.region, sizeof d->api.region);
+  d->api.regions[d->api.n_regions++] = d->api.region;
   memcpy(d->api.account, meta.account, sizeof d->api.account);
   memcpy(d->api.store_id, meta.store_id, sizeof d->api.store_id);
   d->api.started_us = clock_now_us(clock_system());
@@ -397,6 +403,7 @@ static void abandon(struct daemon *d)
 static void release(struct daemon *d)
 {
   door_close(&d->door, &d->config);
+  verifiers_free(d->verifiers);
   directory_free(d->directory);
   audit_close(d->audit);
   keyring_free(d->keyring);

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/authorize.h"
+#include "api/authenticate.h"
 #include "base/log.h"
 #include "server/init.h"
 

@@ -101,7 +101,7 @@ def test_the_key_and_the_secrets_survive_a_restart():
 
 def test_without_development_mode_nobody_knows_the_key():
     with server(environment={}) as k:
-        assert refusal(client(k).list_secrets) == "AccessDeniedException"
+        assert refusal(client(k).list_secrets) == "UnrecognizedClientException"
 
 
 def test_a_store_of_development_mode_opens_without_it_and_forgets_the_key():
@@ -110,7 +110,7 @@ def test_a_store_of_development_mode_opens_without_it_and_forgets_the_key():
         k.stop()
         k.environment = {}
         k.start()
-        assert refusal(client(k).list_secrets) == "AccessDeniedException"
+        assert refusal(client(k).list_secrets) == "UnrecognizedClientException"
         assert k.secret("kept") == "s"
 
 

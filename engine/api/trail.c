@@ -1,0 +1,82 @@
+/* From a call to event/audit.h's record.  What a request says gets in by the
+ * members that the model's table lets in, and no other way. */
+#include "api/trail.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/authenticate.h"
+#include "api/members.h"
+#include "api/ops.h"
+#include "event/audit.h"
+
+static const char *const identity_types[] = {
+    [PRINCIPAL_ROOT] = "Root",
+    [PRINCIPAL_USER] = "IAMUser",
+    [PRINCIPAL_SESSION] = "AssumedRole",
+};
+
+static void add_identity(struct audit_request *r, const struct caller *caller)
+{
+  const struct principal *who = caller->who;
+
+  r->identity_type = "Unknown";
+  if (caller->access_key_id[0] != '\0')
+    r->access_key_id = caller->access_key_id;
+  if (who == NULL)
+    return;
+  r->identity_type = identity_types[who->kind];
+  r->principal_id = who->id;
+  r->principal_arn = who->arn;
+  r->account = who->account;
+  if (who->kind == PRINCIPAL_USER)
+    r->user_name = who->name;
+  if (who->kind == PRINCIPAL_SESSION) {
+    r->role_arn = who->role_arn;
+    r->role_name = who->name;
+    r->session_us = who->issued_us;
+  }
+}
+
+int trail_write(const struct call *c, const char *request_id,
+                const struct err *out, struct err *e)
+{
+  const struct http_peer *peer = c->http->peer;
+  struct params params;
+  char event_id[UUID_TEXT_LEN + 1], address[80];
+  struct audit_request r = {
+      .event_id = event_id,
+      .request_id = request_id,
+      .time_us = c->now_us,
+      .event_source = c->op->source,
+      .event_name = c->op->name,
+      .region =
+          c->caller->region[0] != '\0' ? c->caller->region : c->api->region,
+      .source_address = peer->address,
+      .user_agent = http_header(c->http, "user-agent"),
+      .vpc_endpoint = peer->endpoint[0] == '\0' ? NULL : peer->endpoint,
+      .tls_version = peer->tls_version,
+      .cipher = peer->tls_cipher,
+      .read_only = c->op->reads,
+      .resource_arn = c->has_secret ? c->secret.arn : NULL,
+      .host = http_header(c->http, "host"),
+  };
+
+  random_uuid(c->api->random, event_id);
+  if (peer->is_unix) {
+    (void)snprintf(address, sizeof address, "unix:uid=%ld,pid=%ld",
+                   (long)peer->uid, (long)peer->pid);
+    r.source_address = address;
+  }
+  add_identity(&r, c->caller);
+  if (c->in != NULL && c->op->shape != NULL) {
+    params_read(c->op->shape, c->in, &params);
+    r.params = params.list;
+    r.n_params = params.n;
+  }
+  if (out != NULL) {
+    r.error_code = err_fault(out->code);
+    r.error_message = out->text;
+  }
+  return audit_request(c->api->audit, &r, e);
+}

@@ -1,0 +1,12 @@
+/* A call's line in the audit trail, whatever came of it. */
+#ifndef API_TRAIL_H
+#define API_TRAIL_H
+
+#include "api/call.h"
+
+/* Fails when the line cannot be written: the answer must not be given then.
+ * `out`: what was refused; NULL: nothing. */
+int trail_write(const struct call *c, const char *request_id,
+                const struct err *out, struct err *e);
+
+#endif
