@@ -33,11 +33,10 @@ int op_untag_resource(struct call *c)
 
   if (rc == 0 && keys == NULL)
     rc = err_set(c->e, ERR_NOMEM, "no memory for %zu tag keys", n);
-  if (rc != 0)
-    return rc;
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; rc == 0 && i < n; i++)
     keys[i] = json_string_value(json_array_get(list, i));
-  rc = store_tag_remove(c->api->store, row.id, keys, n, c->now_us, c->e);
+  if (rc == 0)
+    rc = store_tag_remove(c->api->store, row.id, keys, n, c->now_us, c->e);
   if (rc == 0)
     buf_puts(c->out, "{}");
   return rc;
