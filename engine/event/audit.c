@@ -15,7 +15,7 @@
 #include "event/record.h"
 #include "event/state.h"
 
-#define LINE_FIRST 2048 /* most lines fit */
+#define LINE_FIRST 1400 /* most lines fit */
 
 /* ---- appending ------------------------------------------------------------
  */
