@@ -132,6 +132,14 @@
     "DELETE FROM secret WHERE purge_us <> 0 AND purge_us <= $1")               \
   X(SQL_SECRET_NEXT_PURGE, "SELECT purge_us FROM secret WHERE purge_us <> 0 "  \
                            "ORDER BY purge_us LIMIT 1")                        \
+  /* resource policies */                                                      \
+  X(SQL_POLICY_PUT, "INSERT INTO resource_policy (secret_id, policy) VALUES "  \
+                    "($1, $2) RETURNING id")                                   \
+  X(SQL_POLICY_GET, "SELECT id, policy FROM resource_policy WHERE "            \
+                    "secret_id = $1")                                          \
+  X(SQL_POLICY_REMOVE, "DELETE FROM resource_policy WHERE secret_id = $1")     \
+  X(SQL_POLICY_SET,                                                            \
+    "UPDATE secret SET policy_id = $2" SQL_SECRET_AND_REPLICAS)                \
   /* tags */                                                                   \
   X(SQL_TAG_PUT,                                                               \
     "INSERT INTO tag (secret_id, place, tag_key, tag_value) VALUES ($1, "      \

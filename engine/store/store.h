@@ -120,6 +120,20 @@ int store_tag_remove(struct store *s, int64_t id, const char *const *keys,
 int store_tag_list(struct store *s, int64_t id, struct tag *out, size_t max,
                    size_t *out_n, struct err *e);
 
+/* ---- resource policies -------------------------------------------------- */
+
+/* Of the secret and its replicas; an earlier one is replaced.  The policy's id
+ * in secret_row is another one after. */
+int store_policy_put(struct store *s, int64_t id, const char *policy,
+                     int64_t now_us, struct err *e);
+/* *out: returned, free(); *out_policy_id: which one it is.  ERR_NOT_FOUND:
+ * there is none. */
+int store_policy_get(struct store *s, int64_t id, char **out,
+                     int64_t *out_policy_id, struct err *e);
+/* There need not be one. */
+int store_policy_remove(struct store *s, int64_t id, int64_t now_us,
+                        struct err *e);
+
 /* ---- versions and labels ----------------------------------------------- */
 
 /* Adds a version and attaches put->labels (none: AWSCURRENT; the first value
