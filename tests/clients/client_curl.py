@@ -2,8 +2,10 @@
 it was on the wire."""
 
 import json
+import os
 import subprocess
 
+from keyturn_server import CLOCK
 from play import Answer
 
 TYPE = "application/x-amz-json-1.1"
@@ -15,8 +17,9 @@ class Curl:
     def __init__(self, endpoint):
         self.endpoint = endpoint
 
-    def request(self, body, headers, region, who="root", sign=True, more=()):
-        """Status, headers (names in lower case), body."""
+    def request(self, body, headers, region, who="root", sign=True, ahead=None):
+        """Status, headers (names in lower case), body.  ahead: by how many
+        seconds its clock is."""
         key_id, key, token = self.endpoint.credentials(who)
         settings = [
             "silent",
@@ -34,12 +37,13 @@ class Curl:
         if self.endpoint.ca:
             settings.append(f'cacert = "{self.endpoint.ca}"')
         config = self.endpoint.folder / "curl.conf"  # no keys in arguments
-        config.write_text("\n".join([*settings, *more]) + "\n")
+        config.write_text("\n".join(settings) + "\n")
         done = subprocess.run(
             ["curl", "--config", str(config)],
             input=body.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env={**os.environ, **self.clock(ahead)},
             timeout=60,
         )
         assert done.returncode == 0, done.stderr.decode()
@@ -51,6 +55,13 @@ class Curl:
             {name.lower(): value for name, value in told},
             text.decode(),
         )
+
+    def clock(self, ahead):
+        if ahead is None:
+            return {}
+        shift = self.endpoint.folder / "curl.clock"
+        shift.write_bytes(round(ahead * 1e6).to_bytes(8, "little", signed=True))
+        return {"LD_PRELOAD": str(CLOCK), "CLOCK_SHIFT_FILE": str(shift)}
 
     def answer(self, status, headers, text):
         reply = json.loads(text)

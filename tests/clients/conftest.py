@@ -11,12 +11,16 @@ from cases import CASES
 from keyturn_server import MemoryTarget
 from play import Play
 
-# The root key of development mode (engine/server/dev.c).
-ROOT = (
-    "AKIDKEYTURNDEVROOT00",
-    "keyturn-development-root-not-a-secret-00",
-    None,
-)
+# root's is that of development mode (engine/server/dev.c).
+KEYS = {
+    "root": (
+        "AKIDKEYTURNDEVROOT00",
+        "keyturn-development-root-not-a-secret-00",
+        None,
+    ),
+    "forger": ("AKIDKEYTURNDEVROOT00", "not-the-key-of-that-name", None),
+    "stranger": ("AKIDOFNOBODYATALL000", "not-the-key-of-that-name", None),
+}
 
 
 class Endpoint:
@@ -30,8 +34,7 @@ class Endpoint:
 
     def credentials(self, who):
         """Access key id, secret access key, session token or None."""
-        assert who == "root"
-        return ROOT
+        return KEYS[who]
 
 
 @pytest.fixture(scope="module")
