@@ -16,7 +16,7 @@ packages_demo="postgresql openssl"
 # What the tests start and drive.
 packages_test="$packages_demo mariadb-server libcmocka-dev g++ python3 python3-pytest
   python3-psycopg2 python3-pymysql python3-cryptography python3-boto3 awscli
-  mandoc libaio1 libnuma1 libatomic1 sqlite3 curl"
+  mandoc libaio1 libnuma1 libatomic1 sqlite3 curl clang llvm libclang-rt-dev"
 # What tests/bench takes its samples with.
 packages_bench="linux-perf"
 # What tests/docker makes its base image of, and runs containers with.
