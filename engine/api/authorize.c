@@ -9,6 +9,7 @@
 #include "api/context.h"
 #include "api/ops.h"
 #include "base/log.h"
+#include "secret/resource_policy.h"
 
 static int decide(struct context *x, const char *action, const char *resource,
                   struct policy_decision *out, struct err *e)
@@ -33,9 +34,13 @@ static int decide(struct context *x, const char *action, const char *resource,
       .session = who->session,
   };
 
-  if (x->row != NULL && x->row->policy_id != 0)
-    return err_set(e, ERR_INTERNAL, "its resource policy cannot be read");
-  return policy_evaluate(&r, &in, out, e);
+  int rc = 0;
+
+  if (x->row != NULL)
+    rc = resource_policy_get(x->api->policies, x->row, &x->attached, e);
+  if (rc == 0 && x->attached != NULL)
+    in.resource = x->attached->policy;
+  return rc != 0 ? rc : policy_evaluate(&r, &in, out, e);
 }
 
 /* `shown`: what the client called it; more would tell him what is there. */
@@ -67,6 +72,7 @@ static void context_init(struct context *x, const struct call *c,
   x->n_values = x->text_len = x->n_tags = 0;
   x->tags = NULL;
   x->has_tags = false;
+  x->attached = NULL;
 }
 
 static int ask(struct call *c, struct context *x, const char *action,
@@ -110,12 +116,28 @@ int authorize_secret(struct call *c, const char *action,
   return ask(c, &x, action, row->arn, row->arn);
 }
 
+/* What the context holds is about to go. */
+static void explain(const struct context *x, const struct policy_decision *d,
+                    struct explanation *out)
+{
+  memset(out, 0, sizeof *out);
+  out->effect = d->effect;
+  out->kind = d->kind;
+  out->statement = d->statement;
+  if (d->sid != NULL)
+    (void)snprintf(out->sid, sizeof out->sid, "%s", d->sid); /* cut */
+  if (d->kind == POLICY_IDENTITY && d->policy < x->who->n_identity)
+    (void)snprintf(out->policy, sizeof out->policy, "%s",
+                   x->who->identity_names[d->policy]);
+}
+
 int authorize_explain(struct call *c, const struct principal *as,
                       const char *action, const char *resource,
                       const struct secret_row *row, const json_t *context,
-                      struct policy_decision *out, struct err *e)
+                      struct explanation *out, struct err *e)
 {
   const char *name = strchr(action, ':');
+  struct policy_decision d;
   struct context x;
   int rc;
 
@@ -125,7 +147,9 @@ int authorize_explain(struct call *c, const struct principal *as,
   x.name = name == NULL ? action : name + 1;
   x.in = NULL;
   x.given = context;
-  rc = decide(&x, action, resource, out, e);
+  rc = decide(&x, action, resource, &d, e);
+  if (rc == 0)
+    explain(&x, &d, out);
   context_release(&x);
   return rc;
 }

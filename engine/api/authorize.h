@@ -14,11 +14,22 @@ int authorize(struct call *c);
 int authorize_secret(struct call *c, const char *action,
                      const struct secret_row *row);
 
+/* Which statement of which policy decided. */
+struct explanation {
+  enum policy_effect effect;
+  enum policy_kind kind;
+  int statement;    /* from 0; -1: none did */
+  char sid[257];    /* of that statement; "" for none */
+  char policy[512]; /* an identity's, as the directory calls it; else "" */
+};
+
 /* For the one who asks why: decides for another principal, and says nothing
- * to the log.  row NULL: `resource` names no secret that is there. */
+ * to the log.  row NULL: `resource` names no secret that is there.  `context`:
+ * condition keys and their values, or NULL; those of this request are not
+ * taken for his. */
 int authorize_explain(struct call *c, const struct principal *as,
                       const char *action, const char *resource,
                       const struct secret_row *row, const json_t *context,
-                      struct policy_decision *out, struct err *e);
+                      struct explanation *out, struct err *e);
 
 #endif

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "api/context_keys.h"
+#include "secret/resource_policy.h"
 
 /* ---- values ------------------------------------------------------------- */
 
@@ -374,4 +375,6 @@ void context_release(struct context *x)
 {
   free(x->tags);
   x->tags = NULL;
+  resource_policy_put(x->attached);
+  x->attached = NULL;
 }

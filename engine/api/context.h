@@ -32,6 +32,7 @@ struct context {
   struct tag *tags; /* the secret's, once somebody asked */
   size_t n_tags;
   bool has_tags;
+  const struct resource_policy *attached; /* the secret's, or NULL */
 };
 
 /* A policy_find_key; ctx is a struct context. */

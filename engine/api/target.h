@@ -20,9 +20,10 @@
 struct api {
   struct store *store;
   struct keyring *keyring;
-  struct directory *directory; /* iam/directory.h */
-  struct audit *audit;         /* event/audit.h */
-  struct verifiers *verifiers; /* api/verifiers.h */
+  struct directory *directory;        /* iam/directory.h */
+  struct audit *audit;                /* event/audit.h */
+  struct verifiers *verifiers;        /* api/verifiers.h */
+  struct resource_policies *policies; /* secret/resource_policy.h */
   struct clock *clock;
   struct random *random;
   struct engine_port *port;

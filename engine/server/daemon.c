@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "rotation/journal_store.h"
+#include "secret/resource_policy.h"
 #include "server/dev.h"
 #include "server/door.h"
 #include "server/keys.h"
@@ -40,6 +41,7 @@ struct daemon {
   struct directory *directory;
   struct audit *audit;
   struct verifiers *verifiers;
+  struct resource_policies *policies;
   struct journal_store journal;
   struct door door;
   struct supervisor *supervisor;
@@ -247,6 +249,8 @@ static int store_prepare(struct daemon *d, struct err *e)
     return err_wrap(e, "root key %s", config_text(c, root_key_file));
   if (rc == 0)
     rc = directory_prepare(d, e);
+  if (rc == 0)
+    rc = resource_policies_new(d->store, &d->policies, e);
   return rc == 0 ? verifiers_new(&d->verifiers, e) : rc;
 }
 
@@ -330,6 +334,7 @@ static int api_start(struct daemon *d, struct err *e)
   d->api.port = &d->port.engine;
   d->api.audit = d->audit;
   d->api.verifiers = d->verifiers;
+  d->api.policies = d->policies;
   memcpy(d->api.region, meta.region, sizeof d->api.region);
   d->api.regions[d->api.n_regions++] = d->api.region;
   memcpy(d->api.account, meta.account, sizeof d->api.account);
@@ -404,6 +409,7 @@ static void release(struct daemon *d)
 {
   door_close(&d->door, &d->config);
   verifiers_free(d->verifiers);
+  resource_policies_free(d->policies);
   directory_free(d->directory);
   audit_close(d->audit);
   keyring_free(d->keyring);
