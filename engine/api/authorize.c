@@ -9,6 +9,7 @@
 #include "api/context.h"
 #include "api/ops.h"
 #include "base/log.h"
+#include "secret/name.h"
 #include "secret/resource_policy.h"
 
 static int decide(struct context *x, const char *action, const char *resource,
@@ -96,24 +97,52 @@ static int ask(struct call *c, struct context *x, const char *action,
                  c->caller->who->arn, action, shown);
 }
 
-int authorize(struct call *c)
+/* What a request does besides what its operation's name says.  Source: the
+ * service model's "Required permissions". */
+static const struct {
+  const char *op, *member, *action;
+} besides[] = {
+    {"BatchGetSecretValue", "Filters", "secretsmanager:ListSecrets"},
+    {"CreateSecret", "Tags", "secretsmanager:TagResource"},
+    {"CreateSecret", "AddReplicaRegions",
+     "secretsmanager:ReplicateSecretToRegions"},
+    {"ValidateResourcePolicy", "ResourcePolicy",
+     "secretsmanager:PutResourcePolicy"},
+};
+
+static int authorize_action(struct call *c, const char *action)
 {
   struct context x;
 
   context_init(&x, c, c->has_secret ? &c->secret : NULL);
-  return ask(c, &x, c->op->action, c->resource,
+  x.name = strchr(action, ':') + 1;
+  return ask(c, &x, action, c->resource,
              c->spelled != NULL ? c->spelled : c->resource);
 }
 
-int authorize_secret(struct call *c, const char *action,
+int authorize(struct call *c)
+{
+  int rc = authorize_action(c, c->op->action);
+
+  for (size_t i = 0; rc == 0 && i < sizeof besides / sizeof besides[0]; i++)
+    if (strcmp(besides[i].op, c->op->name) == 0 &&
+        json_object_get(c->in, besides[i].member) != NULL)
+      rc = authorize_action(c, besides[i].action);
+  return rc;
+}
+
+int authorize_secret(struct call *c, const char *action, const char *spelled,
                      const struct secret_row *row)
 {
+  char likely[STORE_ARN_MAX];
   struct context x;
 
+  if (row == NULL)
+    name_to_likely_arn(c->region, c->api->account, spelled, likely);
   context_init(&x, c, row);
   x.name = strchr(action, ':') + 1;
   x.in = NULL;
-  return ask(c, &x, action, row->arn, row->arn);
+  return ask(c, &x, action, row == NULL ? likely : row->arn, spelled);
 }
 
 /* What the context holds is about to go. */

@@ -10,8 +10,10 @@
 /* The operation of the call on c->resource.  ERR_ACCESS in AWS's words;
  * whatever cannot be evaluated is denied as well, and logged. */
 int authorize(struct call *c);
-/* Another action of the same caller on a secret: each one of a batch. */
-int authorize_secret(struct call *c, const char *action,
+/* Another action of the same caller on another secret: each one of a batch.
+ * `spelled`: as the caller names it; row NULL: it names none that is there,
+ * which only who may ask is to be told. */
+int authorize_secret(struct call *c, const char *action, const char *spelled,
                      const struct secret_row *row);
 
 /* Which statement of which policy decided. */

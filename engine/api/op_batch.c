@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/authorize.h"
 #include "api/found.h"
 #include "api/ops.h"
 #include "api/page.h"
@@ -47,8 +48,8 @@ static int live(const struct secret_row *row, struct err *e)
 }
 
 /* c->e is the caller's own for the time of one secret. */
-static int value_of(struct call *c, struct batch *b,
-                    const struct secret_row *row)
+static int value_write(struct call *c, struct batch *b,
+                       const struct secret_row *row)
 {
   int rc = live(row, c->e);
 
@@ -62,6 +63,15 @@ static int value_of(struct call *c, struct batch *b,
   else if (b->n > 0)
     c->out->data[--c->out->len] = '\0'; /* the comma came too early */
   return rc;
+}
+
+/* Who may not read it is not told whether it is there. */
+static int value_of(struct call *c, struct batch *b, const char *spelled,
+                    const struct secret_row *row)
+{
+  int rc = authorize_secret(c, "secretsmanager:GetSecretValue", spelled, row);
+
+  return rc == 0 && row != NULL ? value_write(c, b, row) : rc;
 }
 
 /* A fault of ours ends the whole call: it would meet the next secret, too. */
@@ -79,6 +89,19 @@ static int after_one(struct call *c, struct batch *b, const char *id,
   return 0;
 }
 
+static int one_of_list(struct call *c, struct batch *b, const char *id,
+                       struct secret_row *row)
+{
+  struct err missing = {0};
+  int rc = secret_resolve(c->api->store, c->region, id, row, &missing);
+
+  if (rc == 0)
+    return value_of(c, b, id, row);
+  if (rc == -ERR_NOT_FOUND && value_of(c, b, id, NULL) != 0)
+    return -(int)c->e->code;
+  return err_set(c->e, missing.code, "%s", missing.text);
+}
+
 static int by_list(struct call *c, struct batch *b)
 {
   const json_t *list = json_object_get(c->in, "SecretIdList"), *item;
@@ -91,9 +114,7 @@ static int by_list(struct call *c, struct batch *b)
     int rc;
 
     c->e = &own;
-    rc = secret_resolve(c->api->store, c->region, id, &row, c->e);
-    if (rc == 0)
-      rc = value_of(c, b, &row);
+    rc = one_of_list(c, b, id, &row);
     c->e = e;
     rc = after_one(c, b, id, &own, rc);
     if (rc != 0)
@@ -120,7 +141,7 @@ static int by_filters(struct call *c, struct batch *b, struct found *found)
     struct err *e = c->e, own = {0};
 
     c->e = &own;
-    rc = value_of(c, b, &found->rows[i]);
+    rc = value_of(c, b, found->rows[i].arn, &found->rows[i]);
     c->e = e;
     rc = after_one(c, b, found->rows[i].arn, &own, rc);
   }

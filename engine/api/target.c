@@ -46,22 +46,6 @@ static void reply_error(struct http_reply *reply, const char *target,
   buf_putc(&reply->body, '}');
 }
 
-/* Where there is no secret of that name, or not yet: what its ARN looks like,
- * for those whose policies say more than "any". */
-static int resource_guess(struct call *c)
-{
-  const char *id = c->spelled;
-  int n = name_is_arn(id)
-              ? snprintf(c->resource, sizeof c->resource, "%s", id)
-              : snprintf(c->resource, sizeof c->resource,
-                         "arn:aws:secretsmanager:%s:%s:secret:%s-??????",
-                         c->region, c->api->account, id);
-
-  if (n < 0 || (size_t)n >= sizeof c->resource) /* longer than any ARN */
-    c->resource[sizeof c->resource - 1] = '\0';
-  return 0;
-}
-
 static int resolve(struct call *c)
 {
   bool is_new = c->op->resource == OP_NEW;
@@ -76,13 +60,15 @@ static int resolve(struct call *c)
     return rc;
   if (is_new) {
     rc = name_check(c->spelled, c->e);
-    return rc == 0 ? resource_guess(c) : rc;
+    name_to_likely_arn(c->region, c->api->account, c->spelled, c->resource);
+    return rc;
   }
   rc = secret_resolve(c->api->store, c->region, c->spelled, &c->secret, c->e);
   c->has_secret = rc == 0;
   if (rc == -ERR_NOT_FOUND) { /* which only who may ask is told */
     err_clear(c->e);
-    return resource_guess(c);
+    name_to_likely_arn(c->region, c->api->account, c->spelled, c->resource);
+    return 0;
   }
   if (rc == 0)
     memcpy(c->resource, c->secret.arn, sizeof c->resource);

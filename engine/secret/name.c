@@ -38,6 +38,17 @@ void name_to_arn(const char *region, const char *account, const char *name,
                  name, suffix);
 }
 
+void name_to_likely_arn(const char *region, const char *account, const char *id,
+                        char out[STORE_ARN_MAX])
+{
+  if (name_is_arn(id))
+    (void)snprintf(out, STORE_ARN_MAX, "%s", id); /* cut: longer than any */
+  else
+    (void)snprintf(out, STORE_ARN_MAX,
+                   "arn:aws:secretsmanager:%s:%s:secret:%.*s-??????", region,
+                   account, STORE_NAME_MAX - 1, id);
+}
+
 bool name_is_arn(const char *text)
 {
   return strncmp(text, "arn:", 4) == 0;

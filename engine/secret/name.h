@@ -19,6 +19,10 @@ int name_check(const char *name, struct err *e);
 /* arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-xxxxxx */
 void name_to_arn(const char *region, const char *account, const char *name,
                  struct random *r, char out[STORE_ARN_MAX]);
+/* What the ARN of a secret that is not there (yet) looks like to policies: the
+ * ARN that `id` is, or the one that a name would have with any suffix. */
+void name_to_likely_arn(const char *region, const char *account, const char *id,
+                        char out[STORE_ARN_MAX]);
 /* Does the text start as an ARN does?  Then it is never taken for a name. */
 bool name_is_arn(const char *text);
 /* Is this a version id or ClientRequestToken: 32-64 characters?
