@@ -16,8 +16,9 @@ int op_describe_secret(struct call *c)
 
   if (rc == 0)
     rc = parts_read(c, &row, 1, &parts);
+  if (rc == 0)
+    rc = shape_secret(c, &row, &parts);
   if (rc == 0) {
-    shape_secret(c, &row, &parts);
     shape_stages(c->out, "VersionIdsToStages", &parts);
     buf_putc(c->out, '}');
   }
@@ -54,7 +55,7 @@ static int write_secrets(struct call *c, const struct found *found)
     if (i > 0)
       buf_putc(c->out, ',');
     parts_of(&all, found->rows[i].id, &own);
-    shape_secret(c, &found->rows[i], &own);
+    rc = shape_secret(c, &found->rows[i], &own);
     shape_stages(c->out, "SecretVersionsToStages", &own);
     buf_putc(c->out, '}');
   }
@@ -89,12 +90,24 @@ int op_list_secrets(struct call *c)
   return rc;
 }
 
-static void version_write(struct call *c, const struct secret_row *row,
-                          const struct version_row *v)
+/* Which key a version is under; a placeholder, which has no value, is under
+ * none. */
+static void version_key(struct call *c, const struct version_row *v)
 {
-  const char *key =
-      row->kms_key_id[0] != '\0' ? row->kms_key_id : "DefaultEncryptionKey";
+  const char *fallback = keyring_default(c->api->keyring), *key = v->key_id;
 
+  if (!v->has_value)
+    return;
+  if (fallback != NULL && strcmp(key, fallback) == 0)
+    key = "DefaultEncryptionKey";
+  buf_json_key(c->out, "KmsKeyIds");
+  buf_putc(c->out, '[');
+  buf_json_string(c->out, key, strlen(key));
+  buf_putc(c->out, ']');
+}
+
+static void version_write(struct call *c, const struct version_row *v)
+{
   buf_putc(c->out, '{');
   buf_json_str(c->out, "VersionId", v->version_id);
   if (v->n_labels > 0)
@@ -102,10 +115,8 @@ static void version_write(struct call *c, const struct secret_row *row,
                   (const char(*)[STORE_LABEL_MAX])v->labels, v->n_labels);
   buf_json_time(c->out, "LastAccessedDate", v->accessed_us);
   buf_json_time(c->out, "CreatedDate", v->created_us);
-  buf_json_key(c->out, "KmsKeyIds");
-  buf_putc(c->out, '[');
-  buf_json_string(c->out, key, strlen(key));
-  buf_puts(c->out, "]}");
+  version_key(c, v);
+  buf_putc(c->out, '}');
 }
 
 /* Of a version its time of creation says where it stands. */
@@ -119,7 +130,7 @@ static int versions_write(struct call *c, const struct secret_row *row,
   for (size_t i = 0; i < n && i < max; i++) {
     if (i > 0)
       buf_putc(c->out, ',');
-    version_write(c, row, &rows[i]);
+    version_write(c, &rows[i]);
     next.key = rows[i].created_us;
   }
   buf_putc(c->out, ']');

@@ -3,8 +3,11 @@
 
 #include "api/ops.h"
 #include "api/rules_input.h"
+#include "base/cleanup.h"
 #include "rotation/due.h"
 #include "rotation/kept.h"
+
+#define METADATA_MAX 65536
 
 static int rules_load(struct call *c, const struct secret_row *row,
                       struct rules_row *rules)
@@ -124,6 +127,50 @@ static bool is_told_rules(struct call *c)
          json_object_get(c->in, "RotationLambdaARN") != NULL;
 }
 
+/* ExternalSecretRotationMetadata as it is kept and shown. */
+static int metadata_write(struct call *c, const json_t *list, struct buf *out)
+{
+  const json_t *item;
+  size_t i;
+
+  buf_putc(out, '[');
+  json_array_foreach (list, i, item) {
+    buf_puts(out, i > 0 ? ",{" : "{");
+    buf_json_str(out, "Key", json_str(item, "Key"));
+    buf_json_str(out, "Value", json_str(item, "Value"));
+    buf_putc(out, '}');
+  }
+  buf_putc(out, ']');
+  return out->failed ? err_set(c->e, ERR_PARAMETER,
+                               "ExternalSecretRotationMetadata is larger than "
+                               "%d bytes.",
+                               METADATA_MAX)
+                     : 0;
+}
+
+/* Of a managed external secret: what its holder wants to know. */
+static int external_put(struct call *c, const struct secret_row *row)
+{
+  const json_t *list = json_object_get(c->in, "ExternalSecretRotationMetadata");
+  const char *role = json_str(c->in, "ExternalSecretRotationRoleArn");
+  CLEANUP_BUF struct buf metadata;
+  int rc = 0;
+
+  buf_init(&metadata, METADATA_MAX, false);
+  if (!json_is_array(list) && role == NULL)
+    return 0;
+  if (row->type[0] == '\0')
+    return err_set(c->e, ERR_PARAMETER,
+                   "ExternalSecretRotationMetadata and "
+                   "ExternalSecretRotationRoleArn are for managed external "
+                   "secrets; this one has no Type.");
+  if (json_is_array(list))
+    rc = metadata_write(c, list, &metadata);
+  return rc == 0 ? store_external_put(c->api->store, row->id, role,
+                                      metadata.data, c->e)
+                 : rc;
+}
+
 int op_rotate_secret(struct call *c)
 {
   struct rotator_info info;
@@ -153,6 +200,8 @@ int op_rotate_secret(struct call *c)
     rc = refuse_second(c, &row, &is_stuck);
   if (rc == 0)
     rc = due_next(&rules, row.arn, c->now_us, 0, c->e);
+  if (rc == 0)
+    rc = external_put(c, &row);
   if (rc == 0 && (!was_enabled || is_told_rules(c)))
     rc = store_rules_put(c->api->store, row.id, &rules, c->now_us, c->e);
   if (rc == 0) {

@@ -25,18 +25,20 @@ int op_tag_resource(struct call *c)
 
 int op_untag_resource(struct call *c)
 {
+  CLEANUP_FREE const char **keys = NULL;
   const json_t *list = json_object_get(c->in, "TagKeys");
   size_t n = json_array_size(list);
-  CLEANUP_FREE const char **keys = calloc(n + 1, sizeof *keys);
   struct secret_row row;
   int rc = call_secret(c, true, &row);
 
-  if (rc == 0 && keys == NULL)
-    rc = err_set(c->e, ERR_NOMEM, "no memory for %zu tag keys", n);
-  for (size_t i = 0; rc == 0 && i < n; i++)
+  if (rc != 0)
+    return rc;
+  keys = calloc(n + 1, sizeof *keys);
+  if (keys == NULL)
+    return err_set(c->e, ERR_NOMEM, "no memory for %zu tag keys", n);
+  for (size_t i = 0; i < n; i++)
     keys[i] = json_string_value(json_array_get(list, i));
-  if (rc == 0)
-    rc = store_tag_remove(c->api->store, row.id, keys, n, c->now_us, c->e);
+  rc = store_tag_remove(c->api->store, row.id, keys, n, c->now_us, c->e);
   if (rc == 0)
     buf_puts(c->out, "{}");
   return rc;

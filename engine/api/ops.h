@@ -57,7 +57,9 @@ const struct op *op_find(const char *target);
     OP_SECRET)                                                                \
   X(keyturn, AbortRotation, op_abort_rotation, false, OP_SECRET)              \
   X(keyturn, CheckRotation, op_check_rotation, true, OP_SECRET)               \
+  X(keyturn, CreateKey, op_create_key, false, OP_ALL)                         \
   X(keyturn, DescribeRotation, op_describe_rotation, true, OP_SECRET)         \
+  X(keyturn, ListKeys, op_list_keys, true, OP_ALL)                            \
   X(keyturn, ListRotationAttempts, op_list_rotation_attempts, true, OP_MAYBE) \
   X(keyturn, ListRotations, op_list_rotations, true, OP_ALL)                  \
   X(keyturn, ListRotators, op_list_rotators, true, OP_ALL)                    \

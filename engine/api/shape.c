@@ -134,10 +134,39 @@ static void shape_primary_region(struct buf *out, const struct secret_row *row)
     buf_json_str(out, "PrimaryRegion", row->region);
 }
 
-void shape_secret(struct call *c, const struct secret_row *row,
-                  const struct parts *of)
+/* How a managed external secret is rotated. */
+static int shape_external(struct call *c, const struct secret_row *row)
+{
+  CLEANUP_FREE struct external_row *external = NULL;
+  int rc = 0;
+
+  if (row->type[0] == '\0')
+    return 0;
+  external = calloc(1, sizeof *external);
+  if (external == NULL)
+    return err_set(c->e, ERR_NOMEM, "no memory for a secret's rotation");
+  rc = store_external_get(c->api->store, row->id, external, c->e);
+  if (rc == -ERR_NOT_FOUND) {
+    err_clear(c->e);
+    return 0;
+  }
+  if (rc != 0)
+    return rc;
+  if (external->metadata != NULL && external->metadata[0] != '\0')
+    shape_raw(c->out, "ExternalSecretRotationMetadata",
+              (const char *)external->metadata);
+  if (external->role_arn[0] != '\0')
+    buf_json_str(c->out, "ExternalSecretRotationRoleArn", external->role_arn);
+  free(external->metadata);
+  return 0;
+}
+
+int shape_secret(struct call *c, const struct secret_row *row,
+                 const struct parts *of)
 {
   call_begin(c, row);
+  if (row->type[0] != '\0')
+    buf_json_str(c->out, "Type", row->type);
   if (row->description[0] != '\0')
     buf_json_str(c->out, "Description", row->description);
   if (row->kms_key_id[0] != '\0')
@@ -150,4 +179,5 @@ void shape_secret(struct call *c, const struct secret_row *row,
   buf_json_time(c->out, "CreatedDate", row->created_us);
   shape_primary_region(c->out, row);
   shape_tags(c->out, row, of);
+  return shape_external(c, row);
 }

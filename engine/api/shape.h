@@ -11,8 +11,8 @@ void shape_stages(struct buf *out, const char *key, const struct parts *of);
 void shape_rules(struct call *c, const struct rules_row *rules, bool extended);
 /* All that DescribeSecret and ListSecrets have in common but the stages.  `of`:
  * what belongs to the secret. */
-void shape_secret(struct call *c, const struct secret_row *row,
-                  const struct parts *of);
+int shape_secret(struct call *c, const struct secret_row *row,
+                 const struct parts *of);
 void shape_strings(struct buf *out, const char *key,
                    const char (*texts)[STORE_LABEL_MAX], size_t n);
 /* Is the caller's text one of the JSON texts stored?  Writes it raw. */

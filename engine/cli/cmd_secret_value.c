@@ -73,6 +73,8 @@ int cmd_secret_create(struct cli *cli, const struct args *args, struct err *e)
   if (rc == 0)
     rc = set_text(in, "Description", args_get(args, "description"), e);
   if (rc == 0)
+    rc = set_text(in, "KmsKeyId", args_get(args, "kms-key"), e);
+  if (rc == 0)
     rc = set_tags(in, args, e);
   if (rc == 0 && !args_has(args, "no-value"))
     rc = prompt_value(args, is_binary, &value, e);

@@ -142,6 +142,8 @@ int cmd_rotation_cancel(struct cli *cli, const struct args *args,
 int cmd_rotation_abort(struct cli *cli, const struct args *args, struct err *e);
 int cmd_schedule_next(struct cli *cli, const struct args *args, struct err *e);
 int cmd_apply(struct cli *cli, const struct args *args, struct err *e);
+int cmd_kms_key_create(struct cli *cli, const struct args *args, struct err *e);
+int cmd_kms_key_list(struct cli *cli, const struct args *args, struct err *e);
 int cmd_rotator_list(struct cli *cli, const struct args *args, struct err *e);
 int cmd_rotator_check(struct cli *cli, const struct args *args, struct err *e);
 

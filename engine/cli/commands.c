@@ -30,10 +30,16 @@ static const struct option_row password_options[] = {
 static const struct option_row create_options[] = {
     {"description", "TEXT", "what it is for"},
     {"tag", "KEY=VALUE", "a tag; may be given many times"},
+    {"kms-key", "KEY", "the key's id, ARN or alias; default: the store's own"},
     {"value", "-", "read the value from standard input"},
     {"value-file", "FILE", "read the value from a file"},
     {"binary", NULL, "the value is bytes, not text"},
     {"no-value", NULL, "create it without a value"},
+    OPTIONS_END,
+};
+
+static const struct option_row key_options[] = {
+    {"description", "TEXT", "what it is for"},
     OPTIONS_END,
 };
 
@@ -226,6 +232,15 @@ const struct command commands[] = {
      "keyturn apply --dry-run schedules/postgres-alternating-nightly.json\n"
      "keyturn apply --values-dir /etc/keyturn/values plan.json",
      1, -1, false},
+    {"kms-key create", cmd_kms_key_create,
+     "make a key that secrets can be encrypted by", "[ALIAS]", key_options,
+     "A secret names its key by id, ARN or alias (alias/NAME; the prefix may\n"
+     "be left out here).  Those that name none are under the default key.\n"
+     "Keys are stored under the root key and are never deleted.",
+     "keyturn kms-key create payments --description 'the payments team'", 0, 1,
+     false},
+    {"kms-key list", cmd_kms_key_list, "list the keys", "", NULL, NULL,
+     "keyturn kms-key list", 0, 0, false},
     {"rotator list", cmd_rotator_list, "list the rotators that are loaded", "",
      NULL, "Plugins that were refused are listed with the reason.",
      "keyturn rotator list", 0, 0, false},

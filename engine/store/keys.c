@@ -1,12 +1,33 @@
 /* The wrapped KMS keys. */
 #include "store/txn.h"
 
+static int key_is_new(struct txn *t, const struct kms_key_row *row)
+{
+  char other[37];
+  int rc = txn_text(t, SQL_KEY_BY_ALIAS, SQL_ARGS(arg_text(row->alias)), other,
+                    sizeof other);
+
+  if (rc == -ERR_NOT_FOUND)
+    return 0;
+  return rc != 0 ? rc
+                 : err_set(t->e, ERR_EXISTS, "%s is the alias of key %s.",
+                           row->alias, other);
+}
+
 int store_kms_key_insert(struct store *s, const struct kms_key_row *row,
                          struct err *e)
 {
   struct txn t;
+  int64_t n = 0;
   int rc = txn_begin(s, true, &t, e);
 
+  if (rc == 0)
+    rc = txn_int(&t, SQL_KEY_COUNT, NULL, 0, &n);
+  if (rc == 0 && n >= STORE_KEYS_MAX)
+    rc = err_set(e, ERR_LIMIT, "A store has no more than %d KMS keys.",
+                 STORE_KEYS_MAX);
+  if (rc == 0)
+    rc = key_is_new(&t, row);
   if (rc == 0)
     rc = txn_exec(&t, SQL_KEY_PUT, arg_text(row->key_id), arg_text(row->alias),
                   arg_text(row->description),

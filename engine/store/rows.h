@@ -20,6 +20,7 @@
 #define STORE_LABEL_MAX    257
 #define STORE_LABELS       20
 #define STORE_TAGS         50
+#define STORE_KEYS_MAX     256
 #define STORE_VERSIONS     100  /* more are pruned, a day after they came */
 #define STORE_VERSIONS_MAX 1000 /* whatever their age */
 #define STORE_MESSAGE_MAX  1024

@@ -83,6 +83,7 @@
     "VALUES ($1, $2, $3, $4, $5)")                                             \
   X(SQL_KEY_LIST, "SELECT key_id, alias, description, wrapped, created_us "    \
                   "FROM kms_key ORDER BY id")                                  \
+  X(SQL_KEY_COUNT, "SELECT count(*) FROM kms_key")                             \
   X(SQL_KEY_BY_ALIAS, "SELECT key_id FROM kms_key WHERE alias = $1 "           \
                       "AND alias <> ''")                                       \
   /* secrets */                                                                \

@@ -42,7 +42,7 @@ int store_check(struct store *s, struct err *e);
 
 /* ---- keys -------------------------------------------------------------- */
 
-/* ERR_EXISTS when the alias is another key's. */
+/* ERR_EXISTS when the alias is another key's; ERR_LIMIT: STORE_KEYS_MAX. */
 int store_kms_key_insert(struct store *s, const struct kms_key_row *row,
                          struct err *e);
 /* ERR_NOT_FOUND: no key has it. */

@@ -253,6 +253,26 @@ def test_rotators_are_listed(cli):
         ["target", "username", "password"]
 
 
+def test_keys_are_made_listed_and_used(cli, name):
+    alias = f"{name.replace('.', '-')}-key"
+    said = cli.run("kms-key", "create", alias, "--description", "for x")
+    assert f"Next: keyturn secret create NAME --kms-key alias/{alias}" in said.stderr
+    key = re.search(r"^Key: +(.+)$", said.stdout, re.M)[1]
+    listed = {r["KEY"]: r for r in rows(cli.ok("kms-key", "list"))}
+    assert listed[key]["ALIAS"] == f"alias/{alias}"
+    assert listed[key]["DESCRIPTION"] == "for x"
+    assert [r["ALIAS"] for r in listed.values() if r["DEFAULT"] == "yes"] == [
+        "alias/aws/secretsmanager"
+    ]
+    cli.ok("secret", "create", name, "--no-value", "--kms-key", f"alias/{alias}")
+    assert cli.json("secret", "describe", name)["KmsKeyId"] == f"alias/{alias}"
+    assert "alias/nobody is not found" in cli.fails(
+        1, "secret", "create", name + "2", "--no-value", "--kms-key", "alias/nobody"
+    )
+    assert cli.json("kms-key", "create")["Key"]["KeyId"] in cli.ok("kms-key", "list")
+    assert f"alias of key {key}" in cli.fails(1, "kms-key", "create", alias)
+
+
 def test_a_schedule_is_shown_in_its_zone_and_in_ours(cli):
     shown = cli.ok("schedule", "next", "cron(0 3 ? * MON-FRI *)", "--zone",
                    "Europe/Berlin", "--from", "2026-10-23T12:00:00Z",

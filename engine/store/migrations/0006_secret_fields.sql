@@ -4,8 +4,10 @@ ALTER TABLE kms_key ADD COLUMN description text NOT NULL DEFAULT '';
 CREATE UNIQUE INDEX kms_key_alias ON kms_key (alias) WHERE alias <> '';
 
 -- key_id: the kms_key that kms_key_id, as the client spelled it, stands for;
--- '' is the default key, which everything was sealed by until now.
+-- '' is the default key, which everything was sealed by until now, whatever
+-- kms_key_id said.
 ALTER TABLE secret ADD COLUMN key_id text NOT NULL DEFAULT '';
+UPDATE secret SET kms_key_id = '';
 -- Of a managed external secret: who holds it.
 ALTER TABLE secret ADD COLUMN type text NOT NULL DEFAULT '';
 

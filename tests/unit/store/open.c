@@ -365,6 +365,37 @@ static void keys_come_back_in_order(void **state)
   FAILS(ERR_EXISTS, "", store_kms_key_insert(t->s, &row, e_));
 }
 
+static void an_alias_is_one_keys(void **state)
+{
+  struct temp *t = *state;
+  struct kms_key_row row = {
+      .key_id = "key-1", .alias = "alias/a", .wrapped = "w", .wrapped_len = 1};
+  char id[37];
+
+  OK(store_kms_key_insert(t->s, &row, e_));
+  OK(store_kms_key_by_alias(t->s, "alias/a", id, e_));
+  assert_string_equal(id, "key-1");
+  FAILS(ERR_NOT_FOUND, "alias/b",
+        store_kms_key_by_alias(t->s, "alias/b", id, e_));
+  FAILS(ERR_NOT_FOUND, "", store_kms_key_by_alias(t->s, "", id, e_));
+  row.key_id[4] = '2';
+  FAILS(ERR_EXISTS, "alias/a is the alias of key key-1",
+        store_kms_key_insert(t->s, &row, e_));
+}
+
+static void keys_have_a_limit(void **state)
+{
+  struct temp *t = *state;
+  struct kms_key_row row = {.wrapped = "w", .wrapped_len = 1};
+
+  for (int i = 0; i < STORE_KEYS_MAX; i++) {
+    (void)snprintf(row.key_id, sizeof row.key_id, "key-%d", i);
+    OK(store_kms_key_insert(t->s, &row, e_));
+  }
+  row.key_id[0] = 'K';
+  FAILS(ERR_LIMIT, "256", store_kms_key_insert(t->s, &row, e_));
+}
+
 int main(int argc, char **argv)
 {
   static const struct temp_body bodies[] = {{"open", open_it},
@@ -383,6 +414,8 @@ int main(int argc, char **argv)
       TEST(a_newer_store_names_both_versions),
       cmocka_unit_test(a_store_of_version_1_is_brought_up),
       TEST(keys_come_back_in_order),
+      TEST(an_alias_is_one_keys),
+      TEST(keys_have_a_limit),
 #ifdef KEYTURN_FAULTS
       TEST(what_was_committed_survives_a_kill),
       cmocka_unit_test(a_migration_that_dies_leaves_the_version_before),
