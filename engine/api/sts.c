@@ -9,11 +9,19 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/authenticate.h"
+#include "api/context.h"
+#include "api/members.h"
+#include "api/ops.h"
+#include "api/trail.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 
 #define NAMESPACE "https://sts.amazonaws.com/doc/2011-06-15/"
 #define VERSION   "2011-06-15"
 #define XML_TYPE  "text/xml"
+#define SERVICE   "sts"
+#define SOURCE    "sts.amazonaws.com"
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
 bool sts_is_meant(const struct http_request *request)
@@ -103,69 +111,171 @@ void sts_reply_error(struct http_reply *reply, const struct err *e)
 /* ---- operations -----------------------------------------------------------
  */
 
+static const struct member_type text_type = {.kind = MEMBER_STRING};
+static const struct member assume_role_members[] = {
+    {"RoleArn", &text_type, MEMBER_AUDIT},
+    {"RoleSessionName", &text_type, MEMBER_AUDIT},
+    {"DurationSeconds", &text_type, MEMBER_AUDIT},
+    {"SourceIdentity", &text_type, MEMBER_AUDIT},
+};
+static const struct shape shape_assume_role = {
+    .target = "sts.AssumeRole",
+    .members = assume_role_members,
+    .n_members = sizeof assume_role_members / sizeof *assume_role_members,
+};
+
 static int get_caller_identity(struct sts_call *c, const struct form *in)
 {
   (void)in;
-  sts_xml(&c->reply->body, "Arn", c->who->arn);
-  sts_xml(&c->reply->body, "UserId", c->who->id);
-  sts_xml(&c->reply->body, "Account", c->who->account);
+  sts_xml(c->out, "Arn", c->who->arn);
+  sts_xml(c->out, "UserId", c->who->id);
+  sts_xml(c->out, "Account", c->who->account);
   return 0;
 }
 
 static const struct {
-  const char *name;
+  struct op op; /* for the audit trail */
   int (*run)(struct sts_call *c, const struct form *in);
-  bool reads;
 } actions[] = {
-    {"GetCallerIdentity", get_caller_identity, true},
-    {"AssumeRole", sts_assume_role, false},
+    {{.name = "GetCallerIdentity", .source = SOURCE, .reads = true},
+     get_caller_identity},
+    {{.name = "AssumeRole", .source = SOURCE, .shape = &shape_assume_role},
+     sts_assume_role},
 };
+enum { ACTIONS = sizeof actions / sizeof *actions };
 
-static int run(struct sts_call *c, const struct form *in)
+/* Its place in the table; ACTIONS: there is none. */
+static size_t action_find(const struct form *in)
 {
   const char *action = form_get(in, "Action"),
              *version = form_get(in, "Version");
-  struct buf *out = &c->reply->body;
-  size_t i, n = sizeof actions / sizeof *actions;
+  size_t i = 0;
+
+  if (action == NULL || version == NULL || strcmp(version, VERSION) != 0)
+    return ACTIONS;
+  while (i < ACTIONS && strcmp(actions[i].op.name, action) != 0)
+    i++;
+  return i;
+}
+
+int sts_handle(struct sts_call *c, const struct form *in)
+{
+  const char *action = form_get(in, "Action"),
+             *version = form_get(in, "Version");
+  size_t i = action_find(in);
   int rc;
 
-  for (i = 0; action != NULL && i < n; i++)
-    if (strcmp(actions[i].name, action) == 0)
-      break;
-  if (action == NULL || i == n || version == NULL ||
-      strcmp(version, VERSION) != 0)
+  if (i == ACTIONS)
     return err_set(c->e, ERR_UNKNOWN_OPERATION,
                    "Could not find operation %.64s for version %.32s",
                    action == NULL ? "NO_ACTION_SPECIFIED" : action,
                    version == NULL ? "NO_VERSION_SPECIFIED" : version);
-  c->action = actions[i].name;
-  c->reads = actions[i].reads;
-  buf_printf(out, "<%sResponse xmlns=\"" NAMESPACE "\"><%sResult>", c->action,
-             c->action);
+  buf_printf(c->out, "<%sResponse xmlns=\"" NAMESPACE "\"><%sResult>", action,
+             action);
   rc = actions[i].run(c, in);
-  buf_printf(out, "</%sResult><ResponseMetadata>", c->action);
-  sts_xml(out, "RequestId", c->reply->request_id);
-  buf_printf(out, "</ResponseMetadata></%sResponse>\n", c->action);
-  return rc == 0 ? buf_check(out, c->e) : rc;
+  buf_printf(c->out, "</%sResult><ResponseMetadata>", action);
+  sts_xml(c->out, "RequestId", c->request_id);
+  buf_printf(c->out, "</ResponseMetadata></%sResponse>\n", action);
+  return rc == 0 ? buf_check(c->out, c->e) : rc;
 }
 
-int sts_handle(struct sts_call *c, const struct http_request *request)
+/* ---- the request ----------------------------------------------------------
+ */
+
+/* What the audit trail may be told, as the JSON that it reads. */
+static json_t *told(const struct form *in)
 {
-  struct form *in = malloc(sizeof *in);
+  static const char *const names[] = {"RoleArn", "RoleSessionName",
+                                      "DurationSeconds", "SourceIdentity"};
+  json_t *out = json_object();
+
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (form_get(in, names[i]) != NULL)
+      (void)json_object_set_new(out, names[i],
+                                json_string(form_get(in, names[i])));
+  return out;
+}
+
+static int handle(struct call *c, const struct form *in, const char *request_id)
+{
+  CLEANUP_FREE struct context *x = calloc(1, sizeof *x);
+  struct sts_call call = {.api = c->api,
+                          .who = c->caller->who,
+                          .find_key = context_find,
+                          .find_ctx = x,
+                          .now_us = c->now_us,
+                          .e = c->e,
+                          .out = c->out,
+                          .request_id = request_id};
   int rc;
 
-  c->action = "";
-  c->resource[0] = c->response_arn[0] = '\0';
-  if (in == NULL)
+  if (x == NULL)
     return err_set(c->e, ERR_NOMEM, "out of memory");
-  rc = form_read(request->body, request->body_len, in, c->e);
+  x->api = c->api;
+  x->who = c->caller->who;
+  x->http = c->http;
+  x->region = c->caller->region;
+  x->now_us = c->now_us;
+  x->name = c->op->name;
+  rc = sts_handle(&call, in);
+  context_release(x);
+  return rc;
+}
+
+/* What came of it is written down before anybody is told. */
+static int run(struct call *c, const struct form *in, const char *request_id)
+{
+  CLEANUP_JSON json_t *json = told(in);
+  struct caller caller;
+  struct err why = {0};
+  int rc;
+
+  c->caller = &caller;
+  c->in = json;
+  rc = authenticate(c->api, c->http, SERVICE, &caller, c->e);
   if (rc == 0)
-    rc = run(c, in);
-  form_release(in);
-  free(in);
+    rc = handle(c, in, request_id);
+  if (trail_write(c, request_id, rc == 0 ? NULL : c->e, &why) != 0)
+    rc = err_set(c->e, ERR_INTERNAL, "no answer without its audit record: %s",
+                 why.text);
+  caller_release(&caller);
+  return rc;
+}
+
+static int answer(struct call *c, struct form *in, const char *request_id)
+{
+  struct sts_call nobody = {.e = c->e};
+  size_t i;
+  int rc = form_read(c->http->body, c->http->body_len, in, c->e);
+
   if (rc != 0)
     return rc;
-  c->reply->status = 200;
-  c->reply->content_type = XML_TYPE;
-  return 0;
+  i = action_find(in);
+  if (i == ACTIONS)
+    return sts_handle(&nobody, in); /* which says so */
+  c->op = &actions[i].op;
+  return run(c, in, request_id);
+}
+
+void sts_answer(const struct api *api, const struct http_request *request,
+                struct http_reply *reply)
+{
+  CLEANUP_FREE struct form *in = malloc(sizeof *in);
+  struct err e = {0};
+  struct call c = {.api = api,
+                   .http = request,
+                   .out = &reply->body,
+                   .e = &e,
+                   .now_us = clock_now_us(api->clock)};
+  int rc = in == NULL ? err_set(&e, ERR_NOMEM, "out of memory")
+                      : answer(&c, in, reply->request_id);
+
+  if (in != NULL)
+    form_release(in);
+  if (rc != 0) {
+    sts_reply_error(reply, &e);
+    return;
+  }
+  reply->status = 200;
+  reply->content_type = XML_TYPE;
 }

@@ -238,7 +238,7 @@ static void write_time(struct buf *out, const char *tag, int64_t us)
 static void answer(struct asked *a, const struct principal *as,
                    const struct secret *token)
 {
-  struct buf *out = &a->c->reply->body;
+  struct buf *out = a->c->out;
   const struct session *s = &a->session;
 
   buf_puts(out, "<AssumedRoleUser>");
@@ -255,7 +255,6 @@ static void answer(struct asked *a, const struct principal *as,
   if (s->policy != NULL || s->n_policy_ids > 0 || s->n_tags > 0)
     buf_printf(out, "<PackedPolicySize>%zu</PackedPolicySize>",
                (token->len * 100 + SESSION_TOKEN_MAX - 1) / SESSION_TOKEN_MAX);
-  (void)snprintf(a->c->response_arn, sizeof a->c->response_arn, "%s", as->arn);
 }
 
 /* A token is tried before it is handed out: policies that are fine each may be
@@ -285,7 +284,6 @@ static int run(struct asked *a)
 
   if (rc != 0)
     return rc;
-  (void)snprintf(c->resource, sizeof c->resource, "%s", a->role_arn);
   if (c->who->kind == PRINCIPAL_ROOT)
     return err_set(c->e, ERR_ACCESS,
                    "Roles may not be assumed by root accounts.");

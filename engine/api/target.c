@@ -14,6 +14,7 @@
 #include "api/authorize.h"
 #include "api/health.h"
 #include "api/ops.h"
+#include "api/sts.h"
 #include "api/trail.h"
 #include "api/validate.h"
 #include "base/cleanup.h"
@@ -154,6 +155,10 @@ void api_handle(void *ctx, const struct http_request *request,
     return;
   }
   random_uuid(api->random, reply->request_id);
+  if (sts_is_meant(request)) {
+    sts_answer(api, request, reply);
+    return;
+  }
   reply->content_type = JSON_TYPE;
   op = target == NULL ? NULL : op_find(target);
   if (op == NULL)

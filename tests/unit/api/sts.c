@@ -22,7 +22,6 @@ struct desk {
   struct iam_entity user, role;
   struct http_reply reply;
   struct err e;
-  char resource[IAM_ARN_MAX];
 };
 
 static int desk_setup(void **state)
@@ -72,21 +71,24 @@ static int no_key(void *ctx, const char *name, struct policy_values *out,
 /* Asks as that principal; the answer or the error is in d->reply. */
 static int ask_as(struct desk *d, const struct principal *who, const char *body)
 {
-  const struct http_request request = {.body = body, .body_len = strlen(body)};
+  struct form in;
   struct sts_call c = {.api = &d->api,
                        .who = who,
                        .find_key = no_key,
                        .now_us = d->h->now_us,
                        .e = &d->e,
-                       .reply = &d->reply};
+                       .out = &d->reply.body,
+                       .request_id = "id-1"};
   int rc;
 
   d->e = (struct err){0};
   d->reply.error_type[0] = 'x';
   (void)snprintf(d->reply.request_id, sizeof d->reply.request_id, "id-1");
   buf_clear(&d->reply.body);
-  rc = sts_handle(&c, &request);
-  memcpy(d->resource, c.resource, sizeof d->resource);
+  rc = form_read(body, strlen(body), &in, &d->e);
+  if (rc == 0)
+    rc = sts_handle(&c, &in);
+  form_release(&in);
   if (rc != 0)
     sts_reply_error(&d->reply, &d->e);
   return rc;
@@ -127,7 +129,6 @@ static void grant(struct desk *d, const char *document)
   do {                                                \
     if (ask(d, who, body) != 0)                       \
       fail_msg("line %d: %s", __LINE__, (d)->e.text); \
-    assert_int_equal((d)->reply.status, 200);         \
   } while (0)
 #define REFUSED(d, want_status, code, part, who, body) \
   do {                                                 \
@@ -166,7 +167,6 @@ static void everybody_may_ask_who_he_is(void **state)
       "</GetCallerIdentityResponse>\n",
       d->user.entity_id);
   assert_string_equal(d->reply.body.data, want);
-  assert_string_equal(d->reply.content_type, "text/xml");
   GRANTED(d, "root", body);
   HAS(d, "<Arn>" ROOT_ARN "</Arn><UserId>" ACCOUNT "</UserId>");
 }
@@ -209,7 +209,6 @@ static void a_user_whom_the_role_names_gets_a_session(void **state)
 
   role(d, TRUST(USER_ARN, "\"sts:AssumeRole\"", ""));
   GRANTED(d, "user/app", ASSUME);
-  assert_string_equal(d->resource, ROLE_ARN);
   HAS(d, "<Arn>arn:aws:sts::" ACCOUNT ":assumed-role/deploy/ci</Arn>");
   HAS(d, "<Expiration>2026-09-21T15:13:20Z</Expiration>");
   assert_null(strstr(d->reply.body.data, "PackedPolicySize"));
