@@ -33,40 +33,48 @@ struct op {
 const struct op *op_find(const char *target);
 
 /* X(service, name, function, reads only, resource) */
-#define OPS_TABLE(X)                                                          \
-  OPS_IAM_TABLE(X)                                                            \
-  X(secretsmanager, BatchGetSecretValue, op_batch_get_secret_value, true,     \
-    OP_ALL)                                                                   \
-  X(secretsmanager, CancelRotateSecret, op_cancel_rotate_secret, false,       \
-    OP_SECRET)                                                                \
-  X(secretsmanager, CreateSecret, op_create_secret, false, OP_NEW)            \
-  X(secretsmanager, DeleteSecret, op_delete_secret, false, OP_SECRET)         \
-  X(secretsmanager, DescribeSecret, op_describe_secret, true, OP_SECRET)      \
-  X(secretsmanager, GetRandomPassword, op_get_random_password, true, OP_ALL)  \
-  X(secretsmanager, GetSecretValue, op_get_secret_value, true, OP_SECRET)     \
-  X(secretsmanager, ListSecretVersionIds, op_list_secret_version_ids, true,   \
-    OP_SECRET)                                                                \
-  X(secretsmanager, ListSecrets, op_list_secrets, true, OP_ALL)               \
-  X(secretsmanager, PutSecretValue, op_put_secret_value, false, OP_SECRET)    \
-  X(secretsmanager, RestoreSecret, op_restore_secret, false, OP_SECRET)       \
-  X(secretsmanager, RotateSecret, op_rotate_secret, false, OP_SECRET)         \
-  X(secretsmanager, TagResource, op_tag_resource, false, OP_SECRET)           \
-  X(secretsmanager, UntagResource, op_untag_resource, false, OP_SECRET)       \
-  X(secretsmanager, UpdateSecret, op_update_secret, false, OP_SECRET)         \
-  X(secretsmanager, UpdateSecretVersionStage, op_update_version_stage, false, \
-    OP_SECRET)                                                                \
-  X(keyturn, AbortRotation, op_abort_rotation, false, OP_SECRET)              \
-  X(keyturn, CheckRotation, op_check_rotation, true, OP_SECRET)               \
-  X(keyturn, CreateKey, op_create_key, false, OP_ALL)                         \
-  X(keyturn, DescribeRotation, op_describe_rotation, true, OP_SECRET)         \
-  X(keyturn, ListKeys, op_list_keys, true, OP_ALL)                            \
-  X(keyturn, ListRotationAttempts, op_list_rotation_attempts, true, OP_MAYBE) \
-  X(keyturn, ListRotations, op_list_rotations, true, OP_ALL)                  \
-  X(keyturn, ListRotators, op_list_rotators, true, OP_ALL)                    \
-  X(keyturn, PauseRotation, op_pause_rotation, false, OP_SECRET)              \
-  X(keyturn, PreviewSchedule, op_preview_schedule, true, OP_MAYBE)            \
-  X(keyturn, PutRotationRules, op_put_rotation_rules, false, OP_SECRET)       \
-  X(keyturn, ResumeRotation, op_resume_rotation, false, OP_SECRET)            \
+#define OPS_TABLE(X)                                                           \
+  OPS_IAM_TABLE(X)                                                             \
+  X(secretsmanager, BatchGetSecretValue, op_batch_get_secret_value, true,      \
+    OP_ALL)                                                                    \
+  X(secretsmanager, CancelRotateSecret, op_cancel_rotate_secret, false,        \
+    OP_SECRET)                                                                 \
+  X(secretsmanager, CreateSecret, op_create_secret, false, OP_NEW)             \
+  X(secretsmanager, DeleteResourcePolicy, op_delete_resource_policy, false,    \
+    OP_SECRET)                                                                 \
+  X(secretsmanager, DeleteSecret, op_delete_secret, false, OP_SECRET)          \
+  X(secretsmanager, DescribeSecret, op_describe_secret, true, OP_SECRET)       \
+  X(secretsmanager, GetRandomPassword, op_get_random_password, true, OP_ALL)   \
+  X(secretsmanager, GetResourcePolicy, op_get_resource_policy, true,           \
+    OP_SECRET)                                                                 \
+  X(secretsmanager, GetSecretValue, op_get_secret_value, true, OP_SECRET)      \
+  X(secretsmanager, ListSecretVersionIds, op_list_secret_version_ids, true,    \
+    OP_SECRET)                                                                 \
+  X(secretsmanager, ListSecrets, op_list_secrets, true, OP_ALL)                \
+  X(secretsmanager, PutResourcePolicy, op_put_resource_policy, false,          \
+    OP_SECRET)                                                                 \
+  X(secretsmanager, PutSecretValue, op_put_secret_value, false, OP_SECRET)     \
+  X(secretsmanager, RestoreSecret, op_restore_secret, false, OP_SECRET)        \
+  X(secretsmanager, RotateSecret, op_rotate_secret, false, OP_SECRET)          \
+  X(secretsmanager, TagResource, op_tag_resource, false, OP_SECRET)            \
+  X(secretsmanager, UntagResource, op_untag_resource, false, OP_SECRET)        \
+  X(secretsmanager, UpdateSecret, op_update_secret, false, OP_SECRET)          \
+  X(secretsmanager, UpdateSecretVersionStage, op_update_version_stage, false,  \
+    OP_SECRET)                                                                 \
+  X(secretsmanager, ValidateResourcePolicy, op_validate_resource_policy, true, \
+    OP_MAYBE)                                                                  \
+  X(keyturn, AbortRotation, op_abort_rotation, false, OP_SECRET)               \
+  X(keyturn, CheckRotation, op_check_rotation, true, OP_SECRET)                \
+  X(keyturn, CreateKey, op_create_key, false, OP_ALL)                          \
+  X(keyturn, DescribeRotation, op_describe_rotation, true, OP_SECRET)          \
+  X(keyturn, ListKeys, op_list_keys, true, OP_ALL)                             \
+  X(keyturn, ListRotationAttempts, op_list_rotation_attempts, true, OP_MAYBE)  \
+  X(keyturn, ListRotations, op_list_rotations, true, OP_ALL)                   \
+  X(keyturn, ListRotators, op_list_rotators, true, OP_ALL)                     \
+  X(keyturn, PauseRotation, op_pause_rotation, false, OP_SECRET)               \
+  X(keyturn, PreviewSchedule, op_preview_schedule, true, OP_MAYBE)             \
+  X(keyturn, PutRotationRules, op_put_rotation_rules, false, OP_SECRET)        \
+  X(keyturn, ResumeRotation, op_resume_rotation, false, OP_SECRET)             \
   X(keyturn, Status, op_status, true, OP_ALL)
 
 #define X(service, name, function, reads, resource) \
