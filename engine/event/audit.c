@@ -61,12 +61,12 @@ static int append_locked(struct audit *a, struct buf *line, struct err *e)
   struct chain_link link = a->last;
   int rc;
 
-  if (a->is_broken || a->is_stopping)
-    return err_set(e, ERR_IO, "the audit trail %s is closed%s", a->folder,
-                   a->is_broken ? ": a sync failed, and nobody knows what is "
-                                  "on the disk; look at it, and restart "
-                                  "keyturnd"
-                                : "");
+  if (a->is_broken)
+    return err_set(e, ERR_IO,
+                   "the audit trail %s is closed: a sync failed, and nobody "
+                   "knows what is on the disk; look at it, and restart "
+                   "keyturnd",
+                   a->folder);
   rc = chain_seal(a->chain, line, &a->torn, &link, e);
   if (rc == 0)
     rc = write_line(a, line, e);
@@ -100,13 +100,19 @@ static int wait_locked(struct audit *a, int64_t sequence, struct err *e)
   return 0;
 }
 
-static int append(struct audit *a, struct buf *line, bool wait, struct err *e)
+/* `changed`: there may be events of it in the store, too. */
+static int append(struct audit *a, struct buf *line, bool changed,
+                  struct err *e)
 {
   int rc;
 
   (void)pthread_mutex_lock(&a->lock); /* cannot fail: a plain mutex */
   rc = append_locked(a, line, e);
-  if (rc == 0 && wait)
+  if (rc == 0 && changed) {
+    a->has_events = true;
+    (void)pthread_cond_signal(&a->work);
+  }
+  if (rc == 0 && changed && a->o.sync_changes)
     rc = wait_locked(a, a->last.sequence, e);
   if (rc != 0)
     a->failures++;
@@ -126,7 +132,7 @@ int audit_request(struct audit *a, const struct audit_request *r, struct err *e)
   buf_init(&line, RECORD_MAX, false);
   (void)buf_reserve(&line, LINE_FIRST); /* once; chain_seal sees a failure */
   record_request(&line, r, a->meta.account);
-  return append(a, &line, changed && a->o.sync_changes, e);
+  return append(a, &line, changed, e);
 }
 
 int audit_event(struct audit *a, const struct audit_event *ev, struct err *e)
@@ -146,6 +152,14 @@ int audit_sync(struct audit *a, struct err *e)
   rc = wait_locked(a, a->last.sequence, e);
   (void)pthread_mutex_unlock(&a->lock);
   return rc;
+}
+
+void audit_wake(struct audit *a)
+{
+  (void)pthread_mutex_lock(&a->lock);
+  a->has_events = true;
+  (void)pthread_cond_signal(&a->work);
+  (void)pthread_mutex_unlock(&a->lock);
 }
 
 /* ---- looking --------------------------------------------------------------
@@ -275,6 +289,7 @@ int audit_open(const struct audit_options *o, struct audit **out, struct err *e)
   if (a == NULL)
     return err_set(e, ERR_NOMEM, "out of memory");
   a->o = *o;
+  a->has_events = true; /* maybe: what an earlier life left */
   a->fd = a->folder_fd = -1;
   store_meta(o->store, &a->meta);
   a->folder = strdup(o->folder);

@@ -110,6 +110,9 @@ int audit_request(struct audit *a, const struct audit_request *r,
                   struct err *e);
 /* Not waited for: see audit_sync. */
 int audit_event(struct audit *a, const struct audit_event *ev, struct err *e);
+/* The store may have events for the trail (RotationStarted …): the trail's own
+ * thread takes them.  From any thread; cheap. */
+void audit_wake(struct audit *a);
 /* Returns when everything that was written before the call is on the disk. */
 int audit_sync(struct audit *a, struct err *e);
 

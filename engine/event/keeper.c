@@ -4,6 +4,7 @@
  *   after that, once a second                       the end, to the store
  *   each digest_us, with a new file, at the end     a signed digest
  *   a file too large, or of another day             a new file
+ *   events in the store                             lines (outbox.c)
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@ static int64_t earlier(int64_t a, int64_t b)
  * Called with the lock, which each lets go while it waits for a disk.
  */
 
-static void sync_lines(struct audit *a)
+void keeper_sync(struct audit *a)
 {
   struct chain_link at = a->last;
   int rc, why;
@@ -219,6 +220,8 @@ static int64_t wake_us(const struct audit *a)
     at = earlier(at, a->signed_us + a->o.digest_us);
   if (a->is_failing)
     at = earlier(at, a->probed_us + EVERY_US);
+  if (a->has_events)
+    at = earlier(at, a->events_us);
   return at;
 }
 
@@ -248,7 +251,9 @@ static void prove(struct audit *a)
 
 static void do_round(struct audit *a)
 {
-  sync_lines(a);
+  if (a->has_events && !a->is_broken && mono_us() >= a->events_us)
+    outbox_drain(a);
+  keeper_sync(a);
   if (!a->is_broken && !a->is_stopping && is_full(a))
     begin_file(a);
   if (!a->is_broken)

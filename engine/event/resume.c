@@ -23,8 +23,9 @@ struct scan {
   struct chain_torn torn; /* behind the last */
   bool is_open;           /* and without a newline */
   size_t bytes;
-  /* The line that the store knows. */
+  /* The line that the store knows, and where it ends. */
   bool is_there, is_other;
+  size_t known_end;
 };
 
 /* The first trouble is told; verify finds the rest. */
@@ -92,6 +93,8 @@ static int scan_file(struct audit *a, const char *name,
   for (; rc == 0 && at < m.len; at = next) {
     len = trail_line(&m, at, &next, &is_whole);
     rc = scan_line(a, m.data + at, len, known, &s, e);
+    if (s.is_there && s.known_end == 0)
+      s.known_end = next;
   }
   s.is_open = !is_whole;
   s.bytes = m.len;
@@ -179,11 +182,13 @@ static int file_resume(struct audit *a, const struct audit_row *known,
     return rc;
   a->last = s.last;
   a->size = (int64_t)s.bytes;
+  a->unknown_at = (int64_t)s.known_end;
   check_end(a, known, &s);
   if (n > 0)
     memcpy(a->file, files[n - 1].name, sizeof a->file);
   else
     trail_name(clock_now_us(a->o.clock), a->last.sequence + 1, a->file);
+  memcpy(a->unknown_file, a->file, sizeof a->file);
   rc = audit_open_file(a, a->file, n > 0 ? 0 : O_CREAT | O_EXCL, &a->fd, e);
   if (rc == 0 && n == 0 && fsync(a->folder_fd) != 0)
     rc = audit_fail(a, "sync", ".", e);

@@ -37,7 +37,8 @@ struct audit {
   int64_t wanted;           /* somebody waits for this sequence */
   uint64_t records, failures;
   bool is_failing, is_stopping;
-  bool is_broken; /* a sync failed: nobody knows what is on the disk */
+  bool is_broken;  /* a sync failed: nobody knows what is on the disk */
+  bool has_events; /* in the store, for the trail */
 
   /* The keeper's: */
   pthread_t keeper;
@@ -47,6 +48,10 @@ struct audit {
   int64_t ended_digests;
   int64_t ended_us, signed_us, probed_us; /* monotonic */
   bool told_failing;
+  int64_t events_us; /* monotonic: not before */
+  /* Lines that the store does not know of, left by a crash; -1: none. */
+  int64_t unknown_at;
+  char unknown_file[TRAIL_NAME_MAX];
 
   /* What resume found wrong; "" for nothing. */
   char trouble[TROUBLE_MAX];
@@ -66,7 +71,12 @@ int audit_fail(const struct audit *a, const char *what, const char *name,
  * folder. */
 int audit_key(struct audit *a, struct audit_row *out_known, struct err *e);
 
+/* outbox.c: by the keeper, with the lock. */
+void outbox_drain(struct audit *a);
+
 /* keeper.c */
+/* By the keeper, with the lock: until everything is on the disk. */
+void keeper_sync(struct audit *a);
 int keeper_start(struct audit *a, struct err *e);
 void keeper_stop(struct audit *a);
 

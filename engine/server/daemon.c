@@ -36,6 +36,9 @@ struct daemon {
   uv_loop_t loop;
   uv_signal_t signals[SIGNALS];
   size_t n_signals; /* of them, open */
+  uv_check_t watch; /* for events of the audit trail */
+  bool has_watch;
+  uint64_t seen; /* of the store's changes */
   struct store *store;
   struct keyring *keyring;
   struct directory *directory;
@@ -62,6 +65,8 @@ static void signals_close(void *ctx)
   for (size_t i = 0; i < d->n_signals; i++)
     if (!uv_is_closing((uv_handle_t *)&d->signals[i]))
       uv_close((uv_handle_t *)&d->signals[i], NULL);
+  if (d->has_watch && !uv_is_closing((uv_handle_t *)&d->watch))
+    uv_close((uv_handle_t *)&d->watch, NULL);
 }
 
 static void on_scheduler_closed(void *ctx)
@@ -345,6 +350,31 @@ static int api_start(struct daemon *d, struct err *e)
   return door_start(&d->door, &d->config, api_handle, &d->api, NULL, NULL, e);
 }
 
+/* After whatever the loop did: it may have changed the store, and left events
+ * there. */
+static void on_loop(uv_check_t *watch)
+{
+  struct daemon *d = watch->data;
+  uint64_t seen = store_change_count(d->store);
+
+  if (seen != d->seen)
+    audit_wake(d->audit);
+  d->seen = seen;
+}
+
+static int watch_open(struct daemon *d, struct err *e)
+{
+  int rc = uv_check_init(&d->loop, &d->watch);
+
+  d->watch.data = d;
+  d->has_watch = rc == 0;
+  if (rc == 0)
+    rc = uv_check_start(&d->watch, on_loop);
+  return rc == 0 ? 0
+                 : err_set(e, ERR_INTERNAL, "cannot watch the loop: %s",
+                           uv_strerror(rc));
+}
+
 static int signals_open(struct daemon *d, struct err *e)
 {
   static const int numbers[SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
@@ -388,6 +418,8 @@ static int start(struct daemon *d, struct err *e)
     rc = door_open(&d->door, &d->config, e);
   if (rc == 0)
     rc = engine_open(d, e);
+  if (rc == 0)
+    rc = watch_open(d, e);
   if (rc == 0)
     rc = signals_open(d, e); /* before anybody can see that we are here */
   if (rc == 0)

@@ -48,6 +48,13 @@ int store_audit_put(struct store *s, const void *sealed_key, size_t len,
   return txn_finish(&t, rc);
 }
 
+static int audit_end(struct txn *t, int64_t sequence,
+                     const unsigned char hash[32], int64_t digests)
+{
+  return txn_exec(t, SQL_AUDIT_END, arg_int(sequence), arg_blob(hash, 32),
+                  arg_int(digests));
+}
+
 int store_audit_end(struct store *s, int64_t sequence,
                     const unsigned char hash[32], int64_t digests,
                     struct err *e)
@@ -56,7 +63,20 @@ int store_audit_end(struct store *s, int64_t sequence,
   int rc = txn_begin_soon(s, &t, e);
 
   if (rc == 0)
-    rc = txn_exec(&t, SQL_AUDIT_END, arg_int(sequence), arg_blob(hash, 32),
-                  arg_int(digests));
+    rc = audit_end(&t, sequence, hash, digests);
+  return txn_finish(&t, rc);
+}
+
+int store_audit_took(struct store *s, int64_t sequence,
+                     const unsigned char hash[32], int64_t digests,
+                     int64_t event_id, struct err *e)
+{
+  struct txn t;
+  int rc = txn_begin_soon(s, &t, e);
+
+  if (rc == 0)
+    rc = audit_end(&t, sequence, hash, digests);
+  if (rc == 0)
+    rc = txn_exec(&t, SQL_EVENT_TRIM, arg_int(event_id));
   return txn_finish(&t, rc);
 }

@@ -42,6 +42,23 @@ int event_put(struct txn *t, const char *type, int64_t secret_id,
                   arg_int(job->id), arg_int(time_us), arg_text(b.data));
 }
 
+int event_put_secret(struct txn *t, const char *type,
+                     const struct secret_row *secret, int64_t time_us)
+{
+  CLEANUP_BUF struct buf b;
+  int rc;
+
+  buf_init(&b, sizeof((struct event_row *)NULL)->payload - 1, false);
+  buf_putc(&b, '{');
+  buf_json_str(&b, "arn", secret->arn);
+  buf_putc(&b, '}');
+  rc = buf_check(&b, t->e);
+  if (rc != 0)
+    return rc;
+  return txn_exec(t, SQL_EVENT_PUT, arg_text(type), arg_int(secret->id),
+                  arg_int(0), arg_int(time_us), arg_text(b.data));
+}
+
 static int list(struct txn *t, int64_t after_id, size_t max,
                 struct event_row *out, size_t *out_n)
 {

@@ -153,6 +153,18 @@ static int insert(struct txn *t, const struct job_row *job, const char *current,
       out_id);
 }
 
+static int tell_start(struct txn *t, const struct job_row *job, int64_t id)
+{
+  struct job_row started = *job;
+
+  if (job->kind == JOB_CHECK)
+    return 0; /* changes nothing */
+  started.id = id;
+  started.outcome = JOB_ACTIVE;
+  return event_put(t, "rotation_started", job->secret_id, &started,
+                   job->created_us);
+}
+
 static int start(struct txn *t, const struct job_row *job,
                  const struct next_due *next, int64_t *out_id)
 {
@@ -169,7 +181,8 @@ static int start(struct txn *t, const struct job_row *job,
   if ((rc = make_room(t, job)) != 0 ||
       (rc = check_pending(t, job, current)) != 0 ||
       (rc = make_placeholder(t, job)) != 0 ||
-      (rc = insert(t, job, current, out_id)) != 0)
+      (rc = insert(t, job, current, out_id)) != 0 ||
+      (rc = tell_start(t, job, *out_id)) != 0)
     return rc;
   return rules_rearm(t, job->secret_id, next);
 }

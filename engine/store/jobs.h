@@ -16,4 +16,8 @@ int attempt_put(struct txn *t, const struct attempt_row *attempt);
 int event_put(struct txn *t, const char *type, int64_t secret_id,
               const struct job_row *job, int64_t time_us);
 
+/* One about a secret alone.  time_us 0: about now. */
+int event_put_secret(struct txn *t, const char *type,
+                     const struct secret_row *secret, int64_t time_us);
+
 #endif

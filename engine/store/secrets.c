@@ -1,4 +1,4 @@
-/* Secrets: made, found, changed, marked, purged. */
+/* Secrets: made, found, changed. */
 #include "store/secrets.h"
 
 #include <stdio.h>
@@ -292,48 +292,4 @@ int store_external_get(struct store *s, int64_t id, struct external_row *out,
     rc = err_set(e, ERR_NOT_FOUND, "no external rotation is configured");
   rc = rows_close(&r, rc);
   return txn_finish(&t, rc > 0 ? 0 : rc);
-}
-
-int store_secret_mark_deleted(struct store *s, int64_t id, int64_t deleted_us,
-                              int64_t purge_us, struct err *e)
-{
-  struct txn t;
-  int rc = txn_begin(s, true, &t, e);
-
-  if (rc == 0)
-    rc = txn_exec(&t, SQL_SECRET_MARK, arg_int(id), arg_int(deleted_us),
-                  arg_int(deleted_us == 0 ? 0 : purge_us));
-  if (rc == 0 && t.changed == 0)
-    rc = secret_missing(&t);
-  if (rc == 0)
-    rc = rules_rearm(&t, id, NULL);
-  return txn_finish(&t, rc);
-}
-
-int store_secret_purge(struct store *s, int64_t id, struct err *e)
-{
-  struct txn t;
-  int rc = txn_begin(s, true, &t, e);
-
-  if (rc == 0)
-    rc = txn_exec(&t, SQL_SECRET_PURGE, arg_int(id));
-  if (rc == 0 && t.changed == 0)
-    rc = secret_missing(&t);
-  return txn_finish(&t, rc);
-}
-
-int store_secret_purge_due(struct store *s, int64_t now_us, size_t *out_n,
-                           struct err *e)
-{
-  struct txn t;
-  int rc = txn_begin(s, true, &t, e);
-  int64_t n = 0;
-
-  if (rc == 0)
-    rc = txn_exec(&t, SQL_SECRET_PURGE_DUE, arg_int(now_us));
-  n = t.changed;
-  rc = txn_finish(&t, rc);
-  if (rc == 0)
-    *out_n = (size_t)n;
-  return rc;
 }

@@ -130,7 +130,8 @@
                      "WHERE id = $1")                                          \
   X(SQL_SECRET_PURGE, "DELETE FROM secret WHERE id = $1")                      \
   X(SQL_SECRET_PURGE_DUE,                                                      \
-    "DELETE FROM secret WHERE purge_us <> 0 AND purge_us <= $1")               \
+    "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE purge_us <> 0 "           \
+    "AND purge_us <= $1 ORDER BY purge_us LIMIT 1")                            \
   X(SQL_SECRET_NEXT_PURGE, "SELECT purge_us FROM secret WHERE purge_us <> 0 "  \
                            "ORDER BY purge_us LIMIT 1")                        \
   /* resource policies */                                                      \

@@ -308,6 +308,11 @@ int store_audit_put(struct store *s, const void *sealed_key, size_t len,
 int store_audit_end(struct store *s, int64_t sequence,
                     const unsigned char hash[32], int64_t digests,
                     struct err *e);
+/* The same, and the events up to and with `event_id` are in the trail now:
+ * both or neither. */
+int store_audit_took(struct store *s, int64_t sequence,
+                     const unsigned char hash[32], int64_t digests,
+                     int64_t event_id, struct err *e);
 
 int store_counts(struct store *s, int64_t now_us, struct store_counts *out,
                  struct err *e);

@@ -234,17 +234,6 @@ static void a_trail_goes_on_after_a_restart(void **state)
   assert_int_equal(file_count(t), 1);
 }
 
-/* The keeper signs soon after it has begun a file, or when it is time to. */
-static void wait_for_digests(struct trail *t, int64_t n)
-{
-  struct audit_stats stats;
-
-  do {
-    OK(audit_sync(t->audit, e_));
-    audit_stats(t->audit, &stats);
-  } while (stats.digests < n);
-}
-
 static void a_new_day_begins_a_new_file(void **state)
 {
   struct trail *t = *state;

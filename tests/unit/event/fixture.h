@@ -166,6 +166,17 @@ static inline void ask(struct trail *t, const char *name)
   OK(audit_request(t->audit, &r, e_));
 }
 
+/* The keeper signs soon after it has begun a file, or when it is time to. */
+static inline void wait_for_digests(struct trail *t, int64_t n)
+{
+  struct audit_stats stats;
+
+  do {
+    OK(audit_sync(t->audit, e_));
+    audit_stats(t->audit, &stats);
+  } while (stats.digests < n);
+}
+
 /* ---- verifying ----------------------------------------------------------- */
 
 static inline void on_finding(void *ctx, const struct verify_finding *f)

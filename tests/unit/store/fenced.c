@@ -72,13 +72,16 @@ static void finish_moves_all_labels_and_dates(void **state)
   assert_string_equal(attempts[0].version_id, V(2));
   free(attempts);
   OK(store_event_list(t->s, 0, 9, &events, &n, e_));
-  assert_int_equal(n, 1);
-  assert_string_equal(events[0].type, "rotation_finished");
+  assert_int_equal(n, 2);
+  assert_string_equal(events[0].type, "rotation_started");
   assert_int_equal(events[0].job_id, job.id);
-  assert_int_equal(events[0].time_us, NOW + 9);
-  assert_non_null(strstr(events[0].payload, "\"outcome\":\"succeeded\""));
-  assert_non_null(strstr(events[0].payload, secret.arn));
-  OK(store_event_trim(t->s, events[0].id, e_));
+  assert_int_equal(events[0].time_us, NOW);
+  assert_string_equal(events[1].type, "rotation_finished");
+  assert_int_equal(events[1].job_id, job.id);
+  assert_int_equal(events[1].time_us, NOW + 9);
+  assert_non_null(strstr(events[1].payload, "\"outcome\":\"succeeded\""));
+  assert_non_null(strstr(events[1].payload, secret.arn));
+  OK(store_event_trim(t->s, events[1].id, e_));
   free(events);
   OK(store_event_list(t->s, 0, 9, &events, &n, e_));
   assert_int_equal(n, 0);
@@ -248,9 +251,9 @@ static void a_failed_job_takes_its_placeholder_along(void **state)
   FAILS(ERR_NOT_FOUND, "", store_version_get(t->s, t->id, V(2), NULL, &v, e_));
   HOLDS(t, "AWSCURRENT", V(1));
   OK(store_event_list(t->s, 0, 9, &events, &n, e_));
-  assert_int_equal(n, 1);
-  assert_string_equal(events[0].type, "rotation_ended");
-  assert_non_null(strstr(events[0].payload, "\"outcome\":\"failed\""));
+  assert_int_equal(n, 2);
+  assert_string_equal(events[1].type, "rotation_ended");
+  assert_non_null(strstr(events[1].payload, "\"outcome\":\"failed\""));
   free(events);
   (void)temp_running(t, V(3)); /* the way is free */
 }
@@ -367,7 +370,7 @@ static void assert_unfinished(struct temp *t)
   OK(store_job_of_secret(t->s, t->id, &job, e_));
   assert_int_equal(job.outcome, JOB_ACTIVE);
   OK(store_event_list(t->s, 0, 9, &events, &n, e_));
-  assert_int_equal(n, 0);
+  assert_int_equal(n, 1); /* that it started */
   free(events);
 }
 

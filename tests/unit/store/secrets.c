@@ -145,8 +145,9 @@ static void pages_go_through_all_secrets(void **state)
 static void a_deleted_secret_is_not_due_until_restored(void **state)
 {
   struct temp *t = *state;
+  struct event_row *events;
   struct due_row due[2];
-  size_t n;
+  size_t n, n_events;
   int64_t wake;
 
   temp_rules(t, t->id, NOW);
@@ -156,6 +157,10 @@ static void a_deleted_secret_is_not_due_until_restored(void **state)
   OK(store_next_wake(t->s, "engine-1", &wake, e_));
   assert_int_equal(wake, NOW + 7 * DAY);
   OK(store_secret_mark_deleted(t->s, t->id, 0, 0, e_));
+  OK(store_event_list(t->s, 0, 9, &events, &n_events, e_));
+  assert_int_equal(n_events, 2);
+  assert_string_equal(events[1].type, "secret_restored");
+  free(events);
   OK(store_due_list(t->s, NOW, due, 2, &n, e_));
   assert_int_equal(n, 1);
   FAILS(ERR_NOT_FOUND, "", store_secret_mark_deleted(t->s, 4711, 0, 0, e_));
@@ -197,6 +202,11 @@ static void purge_takes_everything_of_the_secret_and_no_more(void **state)
   free(attempts);
   FAILS(ERR_FENCED, "", store_job_save(t->s, &job, NULL, e_));
   OK(store_event_list(t->s, 0, 9, &events, &n, e_));
+  assert_int_equal(n, 4); /* one tells that the rotation started */
+  assert_string_equal(events[1].type, "secret_marked");
+  assert_string_equal(events[3].type, "secret_purged");
+  assert_int_equal(events[3].secret_id, id);
+  assert_int_equal(events[3].time_us, NOW + 7 * DAY);
   free(events);
   OK(store_counts(t->s, NOW, &counts, e_));
   assert_int_equal(counts.secrets, 0);
