@@ -39,7 +39,7 @@ static void answer_localstack(struct http_reply *reply, const char *problem)
   buf_puts(&reply->body, "{\"services\":{");
   buf_json_str(&reply->body, "secretsmanager",
                problem == NULL ? "running" : "error");
-  buf_puts(&reply->body, "},");
+  buf_putc(&reply->body, '}');
   buf_json_str(&reply->body, "edition", "keyturn");
   buf_json_str(&reply->body, "version", KEYTURN_VERSION);
   buf_putc(&reply->body, '}');

@@ -85,6 +85,7 @@ struct reading {
   const char *path;
   FILE *file;
   int line; /* that was read last */
+  bool is_indented;
   int set_at[CONFIG_KEYS];
   struct config *config;
   struct err *e;
@@ -99,6 +100,7 @@ static char *read_line(char *out, int size, void *ctx)
   if (r->has_failed || fgets(out, size, r->file) == NULL)
     return NULL;
   r->line++;
+  r->is_indented = out[0] == ' ' || out[0] == '\t';
   if (strchr(out, '\n') == NULL && !feof(r->file)) {
     r->has_failed = true;
     (void)err_set(r->e, ERR_CONFIG, "%s:%d: the line is longer than %d bytes",
@@ -108,18 +110,34 @@ static char *read_line(char *out, int size, void *ctx)
   return out;
 }
 
+/* A list goes on in lines that are indented. */
+static bool list_put(struct reading *r, const struct setting *s,
+                     const char *text, union config_value *value)
+{
+  char all[CONFIG_TEXT_MAX];
+  int n;
+
+  if (r->set_at[s - settings] == 0)
+    return setting_parse(s, text, value);
+  n = snprintf(all, sizeof all, "%s, %s", value->text, text);
+  return n > 0 && n < CONFIG_TEXT_MAX && setting_parse(s, all, value);
+}
+
 static int setting_put(struct reading *r, const struct setting *s,
                        const char *text)
 {
   size_t key = (size_t)(s - settings);
+  union config_value *value = &r->config->values[key];
+  bool goes_on = r->is_indented && s->type == CONFIG_LISTEN;
   char want[CONFIG_EXPECTED_MAX];
 
-  if (r->set_at[key] != 0)
+  if (r->set_at[key] != 0 && !goes_on)
     return err_set(r->e, ERR_CONFIG, "%s:%d: %s was set in line %d already",
                    r->path, r->line, s->name, r->set_at[key]);
-  r->set_at[key] = r->line;
-  if (setting_parse(s, text, &r->config->values[key]))
+  if (list_put(r, s, text, value)) {
+    r->set_at[key] = r->line;
     return 0;
+  }
   setting_expected(s, want, sizeof want);
   return err_set(r->e, ERR_CONFIG, "%s:%d: %s = %.60s: expected %s", r->path,
                  r->line, s->name, text, want);
