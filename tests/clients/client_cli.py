@@ -103,6 +103,8 @@ class Cli:
                 headers=reply["headers"],
             )
         fields = to_wire(json.loads(reply["out"] or "{}"))
+        # Which it prints where a member is named Errors, of itself.
+        fields.pop("ResponseMetadata", None)
         return Answer(reply["status"], fields, headers=reply["headers"])
 
     def close(self):

@@ -286,7 +286,7 @@ BAD = [
                 "'arn:aws:kms:$region:$account:key/"
                 "00000000-0000-0000-0000-000000000000' does not exist "
                 r"\(Service: AWSKMS; Status Code: 400; Error Code: "
-                "NotFoundException; "
+                "NotFoundException"
             ),
         ),
     ),

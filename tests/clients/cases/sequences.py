@@ -225,7 +225,7 @@ CASES = [
         do(
             "CancelRotateSecret",
             {"SecretId": "$arn"},
-            {"ARN": ARN, "Name": "$name"},
+            {"ARN": ARN, "Name": "$name", "VersionId": maybe("$t2")},
         ),
     ),
     case(
