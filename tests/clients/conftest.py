@@ -6,45 +6,52 @@ import tempfile
 
 import pytest
 
-import keyturn_server
+import principals
 from cases import CASES
-from keyturn_server import MemoryTarget
+from certificates import Authority
+from keyturn_server import KeyturnServer, MemoryTarget
 from play import Play
-
-# root's is that of development mode (engine/server/dev.c).
-KEYS = {
-    "root": (
-        "AKIDKEYTURNDEVROOT00",
-        "keyturn-development-root-not-a-secret-00",
-        None,
-    ),
-    "forger": ("AKIDKEYTURNDEVROOT00", "not-the-key-of-that-name", None),
-    "stranger": ("AKIDOFNOBODYATALL000", "not-the-key-of-that-name", None),
-}
 
 
 class Endpoint:
-    """Where the clients are sent, and as whom."""
+    """Where the clients are sent, and as whom: a keyturnd behind TLS, with an
+    authority that only they trust."""
 
-    ca = None
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.keyturn = KeyturnServer()
+        authority = Authority(self.keyturn.dir)
+        self.ca = authority.path
+        cert, key = authority.issue("server")
+        self.keyturn.write_settings(
+            listen="127.0.0.1:0 tls", tls_cert=cert, tls_key=key
+        )
 
-    def __init__(self, keyturn, folder):
-        self.keyturn, self.folder = keyturn, folder
-        self.url = f"http://127.0.0.1:{keyturn.port}"
+    def begin(self):
+
+        port = self.keyturn.wait_event("ready")["port"]
+        self.url = f"https://127.0.0.1:{port}"
+        keys = principals.make(self.keyturn)
+        key_id, key, _ = keys["root"]
+        keys["forger"] = (key_id, key[::-1], None)
+        keys["stranger"] = ("AKIAABCDEFGHIJKLMNOP", key, None)
+        self.keys = keys
 
     def credentials(self, who):
         """Access key id, secret access key, session token or None."""
-        return KEYS[who]
+        return self.keys[who]
 
 
 @pytest.fixture(scope="module")
 def endpoint():
-    server = keyturn_server.KeyturnServer(environment={"KEYTURN_DEV": "1"})
-    server.write_settings(listen=f"127.0.0.1:{server.port}")
-    with server, tempfile.TemporaryDirectory() as folder:
-        yield Endpoint(server, pathlib.Path(folder))
-        assert server.process.poll() is None, server.log_text()[-4000:]
-        assert "Sanitizer" not in server.log_text()
+    with tempfile.TemporaryDirectory() as folder:
+        endpoint = Endpoint(folder)
+        with endpoint.keyturn:
+            endpoint.begin()
+            yield endpoint
+            server = endpoint.keyturn
+            assert server.process.poll() is None, server.log_text()[-4000:]
+            assert "Sanitizer" not in server.log_text()
 
 
 def pytest_generate_tests(metafunc):
@@ -57,7 +64,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture
 def play(endpoint, client):
-    """Plays a case; the rotators' target is made when the case names it."""
+    """Plays a case."""
 
     def run(case):
         good = MemoryTarget(endpoint.keyturn)

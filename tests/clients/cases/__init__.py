@@ -7,6 +7,7 @@ file's good cases come first, then the bad ones.
 """
 
 from cases import (
+    access,
     batch,
     create,
     delete,
@@ -42,6 +43,7 @@ MODULES = (
     password,
     external,
     sequences,
+    access,
 )
 CASES = [case for module in MODULES for case in module.CASES]
 assert len({case.title for case in CASES}) == len(CASES)
