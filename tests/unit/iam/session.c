@@ -106,8 +106,8 @@ static void what_does_not_fit_headers_is_refused(void **state)
 
   s->n_tags = STORE_TAGS;
   for (size_t i = 0; i < STORE_TAGS; i++) {
-    memset(s->tags[i].key, 'k', sizeof s->tags[i].key - 1);
-    memset(s->tags[i].value, 'v', sizeof s->tags[i].value - 1);
+    memset(s->tags[i].key, 'k', 128);
+    memset(s->tags[i].value, 'v', 256);
   }
   FAILS(ERR_LIMIT, "too large",
         session_seal(h->keyring, "store", s, &token, e_));
