@@ -12,51 +12,6 @@
 #include "secret/name.h"
 #include "secret/resource_policy.h"
 
-static int decide(struct context *x, const char *action, const char *resource,
-                  struct policy_decision *out, struct err *e)
-{
-  const struct principal *who = x->who;
-  const char *arns[2] = {who->arn, who->role_arn};
-  const struct policy_request r = {
-      .action = action,
-      .resource = resource,
-      .principal_arns = arns,
-      .n_principal_arns = who->role_arn[0] == '\0' ? 1 : 2,
-      .principal_account = who->account,
-      .resource_account = x->api->account,
-      .is_root = who->kind == PRINCIPAL_ROOT,
-      .find_key = context_find,
-      .find_ctx = x,
-  };
-  struct policy_input in = {
-      .identity = who->identity,
-      .n_identity = who->n_identity,
-      .boundary = who->boundary,
-      .session = who->session,
-  };
-
-  int rc = 0;
-
-  if (x->row != NULL)
-    rc = resource_policy_get(x->api->policies, x->row, &x->attached, e);
-  if (rc == 0 && x->attached != NULL)
-    in.resource = x->attached->policy;
-  return rc != 0 ? rc : policy_evaluate(&r, &in, out, e);
-}
-
-/* `shown`: what the client called it; more would tell him what is there. */
-static int refuse(struct call *c, const char *action, const char *shown,
-                  const struct policy_decision *d)
-{
-  char reason[POLICY_REASON_MAX];
-
-  policy_reason(d, action, reason);
-  return err_set(c->e, ERR_ACCESS,
-                 "User: %s is not authorized to perform: %s on resource: "
-                 "%.600s %s",
-                 c->caller->who->arn, action, shown, reason);
-}
-
 static void context_init(struct context *x, const struct call *c,
                          const struct secret_row *row)
 {
@@ -74,6 +29,65 @@ static void context_init(struct context *x, const struct call *c,
   x->tags = NULL;
   x->has_tags = false;
   x->attached = NULL;
+}
+
+static void question_init(struct question *q, struct context *x,
+                          const char *action, const char *resource)
+{
+  const struct principal *who = x->who;
+
+  q->arns[0] = who->arn;
+  q->arns[1] = who->role_arn;
+  q->request = (struct policy_request){
+      .action = action,
+      .resource = resource,
+      .principal_arns = q->arns,
+      .n_principal_arns = who->role_arn[0] == '\0' ? 1 : 2,
+      .principal_account = who->account,
+      .resource_account = x->api->account,
+      .is_root = who->kind == PRINCIPAL_ROOT,
+      .find_key = context_find,
+      .find_ctx = x,
+  };
+  q->policies = (struct policy_input){
+      .identity = who->identity,
+      .n_identity = who->n_identity,
+      .boundary = who->boundary,
+      .session = who->session,
+  };
+}
+
+void authorize_question(struct call *c, struct context *x, struct question *q)
+{
+  context_init(x, c, c->has_secret ? &c->secret : NULL);
+  question_init(q, x, c->op->action, c->resource);
+}
+
+static int decide(struct context *x, const char *action, const char *resource,
+                  struct policy_decision *out, struct err *e)
+{
+  struct question q;
+  int rc = 0;
+
+  question_init(&q, x, action, resource);
+  if (x->row != NULL)
+    rc = resource_policy_get(x->api->policies, x->row, &x->attached, e);
+  if (rc == 0 && x->attached != NULL)
+    q.policies.resource = x->attached->policy;
+  return rc != 0 ? rc : policy_evaluate(&q.request, &q.policies, out, e);
+}
+
+/* `shown`: what the client called it; more would tell him what is there. */
+static int refuse(struct call *c, const char *action, const char *shown,
+                  const struct policy_decision *d)
+{
+  char reason[POLICY_REASON_MAX];
+
+  policy_reason(d, action, reason);
+  return err_set(c->e, ERR_ACCESS,
+                 "User: %s is not authorized to perform: %s on resource: "
+                 "%.600s %s",
+                 c->caller->who->arn, action, shown, reason);
 }
 
 static int ask(struct call *c, struct context *x, const char *action,

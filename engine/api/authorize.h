@@ -6,6 +6,7 @@
 #define API_AUTHORIZE_H
 
 #include "api/call.h"
+#include "api/context.h"
 
 /* The operation of the call on c->resource.  ERR_ACCESS in AWS's words;
  * whatever cannot be evaluated is denied as well, and logged. */
@@ -15,6 +16,18 @@ int authorize(struct call *c);
  * which only who may ask is to be told. */
 int authorize_secret(struct call *c, const char *action, const char *spelled,
                      const struct secret_row *row);
+
+/* What policies are asked: who asks for what, and what he is given by his own
+ * policies. */
+struct question {
+  struct policy_request request;
+  struct policy_input policies;
+  const char *arns[2];
+};
+
+/* The call's own question, without the secret's policy, for the one who asks
+ * what another one would change.  *q borrows from *x: context_release. */
+void authorize_question(struct call *c, struct context *x, struct question *q);
 
 /* Which statement of which policy decided. */
 struct explanation {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/authorize.h"
 #include "api/ops.h"
 #include "base/cleanup.h"
 #include "policy/validate.h"
@@ -122,20 +123,40 @@ int op_delete_resource_policy(struct call *c)
   return 0;
 }
 
+/* What no parser understands is refused and not listed, as the model's errors
+ * say. */
+static int syntax_check(struct call *c, const char *text)
+{
+  struct policy *parsed;
+  struct err why = {0};
+
+  if (policy_parse(text, strlen(text), POLICY_RESOURCE, &parsed, &why) != 0)
+    return err_set(c->e, ERR_POLICY_SYNTAX,
+                   "This policy has invalid syntax. %s", why.text);
+  policy_free(parsed);
+  return 0;
+}
+
 int op_validate_resource_policy(struct call *c)
 {
   const char *text = json_str(c->in, "ResourcePolicy");
   struct policy_subject subject = subject_of(c, NULL);
   struct policy_report report;
   struct secret_row row;
-  int rc = 0;
+  struct question q;
+  struct context x;
+  int rc = syntax_check(c, text);
 
-  if (c->spelled != NULL) {
+  if (rc == 0 && c->spelled != NULL) {
     rc = call_secret(c, true, &row);
     subject = subject_of(c, &row);
   }
+  authorize_question(c, &x, &q);
+  subject.caller = &q.request;
+  subject.caller_policies = &q.policies;
   if (rc == 0)
     rc = policy_validate(text, strlen(text), &subject, &report, c->e);
+  context_release(&x);
   if (rc != 0)
     return rc;
   buf_putc(c->out, '{');

@@ -78,9 +78,10 @@ int value_entry(struct call *c, const struct secret_row *row,
     call_begin(c, row);
     buf_json_str(c->out, "VersionId", version.version_id);
     write_value(c, &value, version.is_binary);
-    shape_strings(c->out, "VersionStages",
-                  (const char(*)[STORE_LABEL_MAX])version.labels,
-                  version.n_labels);
+    if (version.n_labels > 0)
+      shape_strings(c->out, "VersionStages",
+                    (const char(*)[STORE_LABEL_MAX])version.labels,
+                    version.n_labels);
     buf_json_time(c->out, "CreatedDate", version.created_us);
     buf_putc(c->out, '}');
   }
