@@ -223,38 +223,45 @@ static int handle(struct call *c, const struct form *in, const char *request_id)
 }
 
 /* What came of it is written down before anybody is told. */
-static int run(struct call *c, const struct form *in, const char *request_id)
+static int run(const struct api *api, const struct http_request *request,
+               const struct op *op, const struct form *in,
+               struct http_reply *reply, struct err *e)
 {
   CLEANUP_JSON json_t *json = told(in);
   struct caller caller;
+  struct call c = {.api = api,
+                   .op = op,
+                   .http = request,
+                   .caller = &caller,
+                   .in = json,
+                   .out = &reply->body,
+                   .e = e,
+                   .now_us = clock_now_us(api->clock)};
   struct err why = {0};
-  int rc;
+  int rc = authenticate(api, request, SERVICE, &caller, e);
 
-  c->caller = &caller;
-  c->in = json;
-  rc = authenticate(c->api, c->http, SERVICE, &caller, c->e);
   if (rc == 0)
-    rc = handle(c, in, request_id);
-  if (trail_write(c, request_id, rc == 0 ? NULL : c->e, &why) != 0)
-    rc = err_set(c->e, ERR_INTERNAL, "no answer without its audit record: %s",
+    rc = handle(&c, in, reply->request_id);
+  if (trail_write(&c, reply->request_id, rc == 0 ? NULL : e, &why) != 0)
+    rc = err_set(e, ERR_INTERNAL, "no answer without its audit record: %s",
                  why.text);
   caller_release(&caller);
   return rc;
 }
 
-static int answer(struct call *c, struct form *in, const char *request_id)
+static int answer(const struct api *api, const struct http_request *request,
+                  struct form *in, struct http_reply *reply, struct err *e)
 {
-  struct sts_call nobody = {.e = c->e};
+  struct sts_call nobody = {.e = e};
   size_t i;
-  int rc = form_read(c->http->body, c->http->body_len, in, c->e);
+  int rc = form_read(request->body, request->body_len, in, e);
 
   if (rc != 0)
     return rc;
   i = action_find(in);
   if (i == ACTIONS)
     return sts_handle(&nobody, in); /* which says so */
-  c->op = &actions[i].op;
-  return run(c, in, request_id);
+  return run(api, request, &actions[i].op, in, reply, e);
 }
 
 void sts_answer(const struct api *api, const struct http_request *request,
@@ -262,13 +269,8 @@ void sts_answer(const struct api *api, const struct http_request *request,
 {
   CLEANUP_FREE struct form *in = malloc(sizeof *in);
   struct err e = {0};
-  struct call c = {.api = api,
-                   .http = request,
-                   .out = &reply->body,
-                   .e = &e,
-                   .now_us = clock_now_us(api->clock)};
   int rc = in == NULL ? err_set(&e, ERR_NOMEM, "out of memory")
-                      : answer(&c, in, reply->request_id);
+                      : answer(api, request, in, reply, &e);
 
   if (in != NULL)
     form_release(in);
