@@ -29,6 +29,7 @@
   X(keyturn, CreateAccessKey, op_create_access_key, false, OP_ALL)             \
   X(keyturn, UpdateAccessKey, op_update_access_key, false, OP_ALL)             \
   X(keyturn, DeleteAccessKey, op_delete_access_key, false, OP_ALL)             \
-  X(keyturn, ListAccessKeys, op_list_access_keys, true, OP_ALL)
+  X(keyturn, ListAccessKeys, op_list_access_keys, true, OP_ALL)                \
+  X(keyturn, ExplainPolicy, op_explain_policy, true, OP_MAYBE)
 
 #endif

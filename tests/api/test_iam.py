@@ -304,3 +304,64 @@ def test_all_of_it_is_there_after_a_restart(keyturn, call, user):
     keyturn.stop()
     keyturn.start()
     assert call("GetEntity", Entity=f"user/{user}") == before
+
+
+# ---- why ---------------------------------------------------------------------
+
+@pytest.fixture
+def explain(keyturn, call, user):
+    secret = keyturn.create("v")
+    call("PutEntityPolicy", Entity=f"user/{user}", PolicyName="mine", PolicyDocument=json.dumps({
+        "Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "secretsmanager:Describe*", "Resource": "*"},
+            {"Sid": "Read", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"},
+            {"Sid": "Office", "Effect": "Deny", "Action": "*", "Resource": "*",
+             "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}]}))
+
+    def ask(action, **more):
+        return call("ExplainPolicy", **{"As": f"user/{user}", "Action": action, "SecretId": secret, **more})
+
+    return ask
+
+
+def test_the_statement_that_allows_is_named(explain, user):
+    reply = explain("GetSecretValue")
+    assert reply["Effect"] == "allowed"
+    assert reply["Action"] == "secretsmanager:GetSecretValue"
+    assert reply["As"] == f"arn:aws:iam::{ACCOUNT}:user/{user}"
+    assert reply["Resource"].startswith("arn:aws:secretsmanager:us-east-1:")
+    assert (reply["PolicyType"], reply["Policy"]) == ("identity", f"user/{user}: mine")
+    assert (reply["Statement"], reply["Sid"]) == (2, "Read")
+    assert "Reason" not in reply
+
+
+def test_the_statement_that_denies_is_named(explain, user):
+    reply = explain("GetSecretValue", Context={"aws:SourceIp": "192.0.2.7"})
+    assert (reply["Effect"], reply["Statement"], reply["Sid"]) == ("denied", 3, "Office")
+    assert reply["Reason"] == "with an explicit deny in an identity-based policy"
+
+
+def test_what_had_to_allow_is_named(explain, call, user):
+    reply = explain("secretsmanager:PutSecretValue")
+    assert reply["Effect"] == "not allowed" and "Statement" not in reply
+    assert reply["Reason"] == "because no identity-based policy allows the secretsmanager:PutSecretValue action"
+    call("CreatePolicy", PolicyName="e" + user, PolicyDocument=policy("secretsmanager:ListSecrets"))
+    call("PutPermissionsBoundary", Entity=f"user/{user}", Policy=f"policy/e{user}")
+    reply = explain("GetSecretValue")
+    assert (reply["Effect"], reply["PolicyType"]) == ("not allowed", "boundary")
+
+
+def test_root_may_everything_and_explains_itself(explain):
+    reply = explain("DeleteSecret", As="root")
+    assert reply["Effect"] == "allowed" and "Policy" not in reply
+
+
+def test_what_is_no_question_is_refused(explain):
+    with refused("NoSuchEntityException"):
+        explain("GetSecretValue", As="user/nobody")
+    with refused("InvalidParameterException", "write one action"):
+        explain("secretsmanager:*")
+    with refused("InvalidParameterException", "not both"):
+        explain("GetSecretValue", Resource="*")
+    with refused("SerializationException"):
+        explain("GetSecretValue", Context=[])
