@@ -79,7 +79,7 @@ int op_explain_policy(struct call *c)
 {
   const struct principal *as;
   const json_t *context = NULL;
-  const char *name, *resource;
+  const char *name, *resource = NULL;
   char action[ACTION_MAX];
   struct explanation x;
   int rc = call_str(c, "As", true, 1, 2048, &name);
