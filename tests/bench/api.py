@@ -9,8 +9,6 @@ import os
 import threading
 
 from http_contestants import (
-    KEY,
-    KEY_ID,
     VALUE_BYTES,
     BareHttp,
     Daemon,
@@ -164,7 +162,7 @@ def main():
     with Daemon() as daemon:
         daemon.fill(SECRETS)
         load = Load()
-        load.key(KEY_ID, KEY)
+        load.key(*daemon.add_user())
         print_reads(daemon, load, args.rounds, args.seconds)
         print_puts(daemon, load, args.rounds, args.seconds)
         if not args.no_idle:

@@ -14,9 +14,29 @@ import server
 BIN = server.BUILD / "bin"
 SERVER_CPU, LOAD_CPU = "0", "1"
 VALUE_BYTES = 1024
-KEY_ID = "AKIDKEYTURNDEVROOT00"
-KEY = "keyturn-development-root-not-a-secret-00"
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "OwnSecrets",
+            "Effect": "Allow",
+            "Action": [
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:PutSecretValue",
+            ],
+            "Resource": "arn:aws:secretsmanager:*:*:secret:bench/*",
+        },
+        {
+            "Effect": "Deny",
+            "Action": "secretsmanager:*",
+            "Resource": "*",
+            "Condition": {"NotIpAddress": {"aws:SourceIp": "127.0.0.0/8"}},
+        },
+    ],
+}
 OPEN_FILES = 20000
+CONNECTIONS_MAX = 15000  # that one address may have
 
 Run = collections.namedtuple("Run", "rate p50_us p99_us longest_us bytes")
 
@@ -82,9 +102,20 @@ class Daemon(keyturn_server.KeyturnServer):
 
     def __init__(self):
         super().__init__(
-            settings={"workers": 1}, environment={"KEYTURN_DEV": "1"}, plugins=[]
+            settings={"workers": 1, "max_per_address": CONNECTIONS_MAX}, plugins=[]
         )
         self.write_settings(listen=f"127.0.0.1:{self.port}")
+
+    def add_user(self):
+        """Who may do what the benchmark does, from here: his access key."""
+        self.call("keyturn.CreateUser", {"UserName": "bench"})
+        self.call("keyturn.PutEntityPolicy", {
+            "Entity": "user/bench", "PolicyName": "bench",
+            "PolicyDocument": json.dumps(POLICY),
+        })  # fmt: skip
+        made = self.call("keyturn.CreateAccessKey", {"UserName": "bench"})
+        made = made.get("AccessKey", made)
+        return made["AccessKeyId"], made["SecretAccessKey"]
 
     def start_command(self):
         files = ["prlimit", f"--nofile={OPEN_FILES}:{OPEN_FILES}"]
