@@ -11,10 +11,10 @@ import reprlib
 import time
 import uuid
 
+from endpoint import REGION
 from table import AnyOrder, Matcher, Maybe, Refusal, Save
 
 ACCOUNT = "000000000000"
-REGION = "us-east-1"
 REGION2 = "eu-west-1"
 UNTIL_SECONDS = 30
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from client_curl import TYPE, Curl
-from play import REGION
+from endpoint import REGION
 
 CLIENT = Curl.name
 
