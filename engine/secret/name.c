@@ -49,6 +49,17 @@ void name_to_likely_arn(const char *region, const char *account, const char *id,
                    account, STORE_NAME_MAX - 1, id);
 }
 
+void name_in_region(const char *arn, const char *region,
+                    char out[STORE_ARN_MAX])
+{
+  static const char head[] = "arn:aws:secretsmanager:";
+  const char *rest = arn + sizeof head - 1;
+
+  /* Fits: regions are bounded as in meta_row. */
+  (void)snprintf(out, STORE_ARN_MAX, "%s%s%s", head, region,
+                 rest + strcspn(rest, ":"));
+}
+
 bool name_is_arn(const char *text)
 {
   return strncmp(text, "arn:", 4) == 0;

@@ -23,6 +23,9 @@ void name_to_arn(const char *region, const char *account, const char *name,
  * ARN that `id` is, or the one that a name would have with any suffix. */
 void name_to_likely_arn(const char *region, const char *account, const char *id,
                         char out[STORE_ARN_MAX]);
+/* The same secret's ARN in another region: a replica's, or its primary's. */
+void name_in_region(const char *arn, const char *region,
+                    char out[STORE_ARN_MAX]);
 /* Does the text start as an ARN does?  Then it is never taken for a name. */
 bool name_is_arn(const char *text);
 /* Is this a version id or ClientRequestToken: 32-64 characters?

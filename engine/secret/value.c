@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/envelope.h"
+#include "secret/name.h"
 
 void sealed_release(struct sealed *s)
 {
@@ -53,11 +54,22 @@ int value_seal(struct keyring *k, const struct secret_row *of,
   return seal(k, of, &what, value, out, e);
 }
 
+/* Of a replica its primary's ARN, made in `text`. */
+static const char *sealed_for(const struct secret_row *of,
+                              char text[STORE_ARN_MAX])
+{
+  if (of->replica_id == 0)
+    return of->arn;
+  name_in_region(of->arn, of->primary_region, text);
+  return text;
+}
+
 int value_open(struct keyring *k, const struct secret_row *of,
                const struct version_row *version, struct secret *out,
                struct err *e)
 {
-  const struct envelope_for what = {of->arn, version->version_id,
+  char text[STORE_ARN_MAX];
+  const struct envelope_for what = {sealed_for(of, text), version->version_id,
                                     ENVELOPE_VALUE};
 
   if (!version->has_value || version->sealed == NULL)

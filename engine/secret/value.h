@@ -23,7 +23,8 @@ void sealed_release(struct sealed *s);
 int value_seal(struct keyring *k, const struct secret_row *of,
                const char *version_id, const struct secret *value,
                struct sealed *out, struct err *e);
-/* ERR_NOT_FOUND: the version has no value (yet).  *out: returned,
+/* A replica's values are its primary's, and sealed for that one.
+ * ERR_NOT_FOUND: the version has no value (yet).  *out: returned,
  * secret_release. */
 int value_open(struct keyring *k, const struct secret_row *of,
                const struct version_row *version, struct secret *out,

@@ -11,23 +11,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_NAME_MAX     513
-#define STORE_ARN_MAX      640
-#define STORE_TEXT_MAX     2049
-#define STORE_WORDS_MAX    8193 /* 2,048 characters, four bytes each */
-#define STORE_TYPE_MAX     1025
-#define STORE_ID_MAX       65 /* version ids, tokens: 32-64 characters */
-#define STORE_LABEL_MAX    257
-#define STORE_LABELS       20
-#define STORE_TAGS         50
-#define STORE_KEYS_MAX     256
-#define STORE_VERSIONS     100  /* more are pruned, a day after they came */
-#define STORE_VERSIONS_MAX 1000 /* whatever their age */
-#define STORE_MESSAGE_MAX  1024
-#define STORE_OWNER_MAX    64
-#define STORE_REGION_MAX   33
-#define STORE_PAGE         100   /* secrets that are read together */
-#define STORE_POLICY_MAX   20480 /* bytes of a resource policy */
+#define STORE_NAME_MAX            513
+#define STORE_ARN_MAX             640
+#define STORE_TEXT_MAX            2049
+#define STORE_WORDS_MAX           8193 /* 2,048 characters, four bytes each */
+#define STORE_TYPE_MAX            1025
+#define STORE_ID_MAX              65 /* version ids, tokens: 32-64 characters */
+#define STORE_LABEL_MAX           257
+#define STORE_LABELS              20
+#define STORE_TAGS                50
+#define STORE_KEYS_MAX            256
+#define STORE_VERSIONS            100 /* more are pruned, a day after they came */
+#define STORE_VERSIONS_MAX        1000 /* whatever their age */
+#define STORE_MESSAGE_MAX         1024
+#define STORE_OWNER_MAX           64
+#define STORE_REGION_MAX          33
+#define STORE_REPLICAS            32 /* of one secret */
+#define STORE_REPLICA_MESSAGE_MAX 257
+#define STORE_PAGE                100   /* secrets that are read together */
+#define STORE_POLICY_MAX          20480 /* bytes of a resource policy */
 
 /* The one phase of a job that the store must know: everything is done but the
  * old value's end.  Equal to PHASE_RETIRE of rotation/machine.h, which asserts
@@ -73,6 +75,21 @@ struct secret_row {
   bool tagged;                  /* ever: then Tags is [] when empty */
   int64_t replicas;             /* regions it is replicated to, or should be */
   int64_t policy_id;            /* of its resource policy; 0: it has none */
+};
+
+/* Where a secret is replicated to, or should be. */
+struct replica_row {
+  char region[STORE_REGION_MAX];
+  char kms_key_id[STORE_TEXT_MAX];         /* "" for the default key */
+  char message[STORE_REPLICA_MESSAGE_MAX]; /* why it is not there; "": it is */
+  int64_t accessed_us;                     /* in that region */
+};
+
+/* One that is asked for. */
+struct replica_put {
+  const char *region, *arn;
+  const char *kms_key_id, *key_id; /* as in secret_row */
+  bool overwrites;                 /* another secret of the same name */
 };
 
 enum secret_sort {

@@ -126,14 +126,54 @@
                          "AND accessed_us < $2")                               \
   X(SQL_SECRET_TAGGED,                                                         \
     "UPDATE secret SET tagged = 1, changed_us = $2" SQL_SECRET_AND_REPLICAS)   \
+  /* What has replicas stays. */                                               \
   X(SQL_SECRET_MARK, "UPDATE secret SET deleted_us = $2, purge_us = $3 "       \
-                     "WHERE id = $1")                                          \
-  X(SQL_SECRET_PURGE, "DELETE FROM secret WHERE id = $1")                      \
+                     "WHERE id = $1 AND ($2 = 0 OR replicas = 0)")             \
+  X(SQL_SECRET_PURGE, "DELETE FROM secret WHERE id = $1 AND replicas = 0")     \
   X(SQL_SECRET_PURGE_DUE,                                                      \
     "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE purge_us <> 0 "           \
     "AND purge_us <= $1 ORDER BY purge_us LIMIT 1")                            \
   X(SQL_SECRET_NEXT_PURGE, "SELECT purge_us FROM secret WHERE purge_us <> 0 "  \
                            "ORDER BY purge_us LIMIT 1")                        \
+  /* replicas */                                                               \
+  X(SQL_REPLICA_PUT,                                                           \
+    "INSERT INTO replica (secret_id, region, kms_key_id, message, "            \
+    "replica_id) "                                                             \
+    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (secret_id, region) DO UPDATE "   \
+    "SET kms_key_id = excluded.kms_key_id, message = excluded.message, "       \
+    "replica_id = excluded.replica_id")                                        \
+  X(SQL_REPLICA_LIST,                                                          \
+    "SELECT r.region, r.kms_key_id, r.message, coalesce(s.accessed_us, 0) "    \
+    "FROM replica r LEFT JOIN secret s ON s.id = r.replica_id "                \
+    "WHERE r.secret_id = $1 ORDER BY r.id")                                    \
+  X(SQL_REPLICA_FIND, "SELECT coalesce(replica_id, 0) FROM replica WHERE "     \
+                      "secret_id = $1 AND region = $2")                        \
+  X(SQL_REPLICA_REMOVE,                                                        \
+    "DELETE FROM replica WHERE secret_id = $1 AND region = $2")                \
+  X(SQL_REPLICA_COUNT,                                                         \
+    "UPDATE secret SET replicas = (SELECT count(*) FROM replica r WHERE "      \
+    "r.secret_id = $1) WHERE id = $1")                                         \
+  X(SQL_REPLICA_ALONE,                                                         \
+    "UPDATE secret SET primary_id = NULL, primary_region = '', "               \
+    "changed_us = $2, policy_id = coalesce((SELECT p.id FROM "                 \
+    "resource_policy p WHERE p.secret_id = $1), 0) WHERE id = $1")             \
+  X(SQL_TAG_COPY, "INSERT INTO tag (secret_id, place, tag_key, tag_value) "    \
+                  "SELECT $2, place, "                                         \
+                  "tag_key, tag_value FROM tag WHERE secret_id = $1")          \
+  X(SQL_POLICY_COPY, "INSERT INTO resource_policy (secret_id, policy) SELECT " \
+                     "$2, policy FROM resource_policy WHERE secret_id = $1")   \
+  X(SQL_LABEL_COPY,                                                            \
+    "INSERT INTO label (secret_id, label, version_id) SELECT $2, l.label, "    \
+    "l.version_id FROM label l WHERE l.secret_id = $1 AND l.label <> "         \
+    "'AWSPENDING' AND EXISTS (SELECT 1 FROM version v WHERE v.secret_id = $2 " \
+    "AND v.version_id = l.version_id)")                                        \
+  X(SQL_VERSION_COPY,                                                          \
+    "INSERT INTO version (secret_id, version_id, created_us, accessed_us, "    \
+    "is_binary, key_id, sealed) SELECT $2, version_id, created_us, "           \
+    "accessed_us, is_binary, $5, $6 FROM version WHERE secret_id = $1 AND "    \
+    "version_id = $3 AND sealed = $4")                                         \
+  X(SQL_VERSION_VALUES, "SELECT count(*) FROM version WHERE secret_id = $1 "   \
+                        "AND sealed IS NOT NULL")                              \
   /* resource policies */                                                      \
   X(SQL_POLICY_PUT, "INSERT INTO resource_policy (secret_id, policy) VALUES "  \
                     "($1, $2) RETURNING id")                                   \

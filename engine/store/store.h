@@ -120,6 +120,28 @@ int store_tag_remove(struct store *s, int64_t id, const char *const *keys,
 int store_tag_list(struct store *s, int64_t id, struct tag *out, size_t max,
                    size_t *out_n, struct err *e);
 
+/* ---- replicas ----------------------------------------------------------- */
+
+/* Makes the secret readable in another region.  A replica that is there stays
+ * as it is.  What stands in the way is kept as the replica's message, and is no
+ * failure.  ERR_REQUEST: the secret was deleted; ERR_PARAMETER: it has
+ * STORE_REPLICAS. */
+int store_replica_add(struct store *s, int64_t id,
+                      const struct replica_put *replica, int64_t now_us,
+                      struct err *e);
+/* In the order they were asked for. */
+int store_replica_list(struct store *s, int64_t id, struct replica_row *out,
+                       size_t max, size_t *out_n, struct err *e);
+/* All or none; ERR_PARAMETER: it is not replicated to one of them. */
+int store_replica_remove(struct store *s, int64_t id,
+                         const char *const *regions, size_t n, struct err *e);
+/* Makes a secret of its own of a replica: its tags, policy and labels (but
+ * AWSPENDING) are copied, and its versions as `values` has them, each sealed
+ * for it.  ERR_BUSY: the primary has other values by now; read them again. */
+int store_replica_promote(struct store *s, const struct secret_row *replica,
+                          const struct version_rekey *values, size_t n,
+                          int64_t now_us, struct err *e);
+
 /* ---- resource policies -------------------------------------------------- */
 
 /* Of the secret and its replicas; an earlier one is replaced.  The policy's id

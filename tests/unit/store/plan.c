@@ -55,6 +55,7 @@ static void check_plan(sqlite3 *db, const char *name, const char *text)
         strcmp(name, "SQL_TAG_LIST") != 0 &&
         strcmp(name, "SQL_IAM_TAG_LIST") != 0 &&
         strcmp(name, "SQL_STAGE_LIST") != 0 &&
+        strcmp(name, "SQL_REPLICA_LIST") != 0 &&
         strcmp(name, "SQL_STAGE_OF_PAGE") != 0 && /* of a hundred */
         strcmp(name, "SQL_TAG_OF_PAGE") != 0)
       fail_msg("%s sorts: %s", name, detail);
