@@ -9,6 +9,7 @@
 #include "api/context.h"
 #include "api/ops.h"
 #include "base/log.h"
+#include "secret/key.h"
 #include "secret/name.h"
 #include "secret/resource_policy.h"
 
@@ -29,6 +30,7 @@ static void context_init(struct context *x, const struct call *c,
   x->tags = NULL;
   x->has_tags = false;
   x->attached = NULL;
+  x->key_of = NULL;
 }
 
 static void question_init(struct question *q, struct context *x,
@@ -172,6 +174,24 @@ static void explain(const struct context *x, const struct policy_decision *d,
   if (d->kind == POLICY_IDENTITY && d->policy < x->who->n_identity)
     (void)snprintf(out->policy, sizeof out->policy, "%s",
                    x->who->identity_names[d->policy]);
+}
+
+int authorize_key(struct call *c, const char *action,
+                  const struct secret_row *row, const char *key_id)
+{
+  const struct key_place at = {c->region, c->api->account};
+  char arn[KEY_ARN_MAX];
+  struct context x;
+
+  if (strcmp(key_id, keyring_default(c->api->keyring)) == 0)
+    return 0;
+  key_arn(&at, key_id, arn);
+  context_init(&x, c, NULL); /* the secret's own policy says nothing of keys */
+  x.name = strchr(action, ':') + 1;
+  x.key_of = row->arn;
+  if (ask(c, &x, action, arn, arn) == 0)
+    return 0;
+  return err_set(c->e, ERR_ACCESS, "Access to KMS is not allowed");
 }
 
 int authorize_explain(struct call *c, const struct principal *as,

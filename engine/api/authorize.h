@@ -17,6 +17,12 @@ int authorize(struct call *c);
 int authorize_secret(struct call *c, const char *action, const char *spelled,
                      const struct secret_row *row);
 
+/* May he use that KMS key for the secret ("kms:Decrypt",
+ * "kms:GenerateDataKey")?  The default key is for everybody.  ERR_ACCESS in
+ * the words that Secrets Manager has for it. */
+int authorize_key(struct call *c, const char *action,
+                  const struct secret_row *row, const char *key_id);
+
 /* What policies are asked: who asks for what, and what he is given by his own
  * policies. */
 struct question {

@@ -130,6 +130,26 @@ static int key_allow_rotation(struct context *x, const struct key *k,
   return context_add_text(x, out, e, "%s", rules.rotator_arn);
 }
 
+/* ---- keys of a KMS key -----------------------------------------------------
+ */
+
+static const char *text_encryption_context(const struct context *x)
+{
+  return x->key_of;
+}
+
+static int key_via_service(struct context *x, const struct key *k,
+                           const char *rest, struct policy_values *out,
+                           struct err *e)
+{
+  (void)k;
+  (void)rest;
+  if (x->key_of == NULL)
+    return 0;
+  return context_add_text(x, out, e, "secretsmanager.%s.amazonaws.com",
+                          x->region);
+}
+
 /* ---- keys of the caller and the connection --------------------------------
  */
 
@@ -294,6 +314,9 @@ static const struct key keys[] = {
     {"aws:RequestedRegion", text_region, NULL, NULL, NULL},
     {"aws:CurrentTime", NULL, key_now, NULL, NULL},
     {"aws:EpochTime", NULL, key_epoch, NULL, NULL},
+    {"kms:ViaService", NULL, key_via_service, NULL, NULL},
+    {"kms:EncryptionContext:SecretARN", text_encryption_context, NULL, NULL,
+     NULL},
     {"aws:ViaAWSService", text_false, NULL, NULL, NULL},
     {"aws:PrincipalIsAWSService", text_false, NULL, NULL, NULL},
 };

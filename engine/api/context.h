@@ -22,6 +22,7 @@ struct context {
   const char *name;             /* of the operation: "GetSecretValue" */
   const json_t *in;             /* its members; NULL: none */
   const struct secret_row *row; /* NULL: no secret */
+  const char *key_of;           /* of a KMS key: the secret's ARN; else NULL */
   const json_t *given;          /* {"key": "value" or [values]} that win */
 
   /* What the values handed out lie in. */

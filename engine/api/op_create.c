@@ -1,6 +1,7 @@
 /* CreateSecret, UpdateSecret. */
 #include <stdio.h>
 
+#include "api/authorize.h"
 #include "api/ops.h"
 #include "api/put.h"
 #include "api/rekey.h"
@@ -42,7 +43,10 @@ static int create(struct call *c, struct secret_row *row, const char *token,
   int rc = 0;
 
   if (value->data != NULL) {
-    rc = value_seal(c->api->keyring, row, token, value, &sealed, c->e);
+    rc = authorize_key(c, "kms:GenerateDataKey", row,
+                       value_key(c->api->keyring, row));
+    if (rc == 0)
+      rc = value_seal(c->api->keyring, row, token, value, &sealed, c->e);
     first.version_id = token;
     first.sealed = sealed.data;
     first.sealed_len = sealed.len;

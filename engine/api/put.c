@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "api/authorize.h"
 #include "base/cleanup.h"
 #include "rotation/due.h"
 #include "secret/value.h"
@@ -59,8 +60,11 @@ int put_value(struct call *c, const struct secret_row *row, const char *token,
                             .is_binary = is_binary,
                             .labels = labels,
                             .n_labels = n_labels};
-  int rc = value_seal(c->api->keyring, row, token, value, &sealed, c->e);
+  int rc = authorize_key(c, "kms:GenerateDataKey", row,
+                         value_key(c->api->keyring, row));
 
+  if (rc == 0)
+    rc = value_seal(c->api->keyring, row, token, value, &sealed, c->e);
   if (rc != 0)
     return rc;
   put.sealed = sealed.data;

@@ -1,6 +1,8 @@
 /* Versions under another key: only their data keys are wrapped anew. */
 #include "api/rekey.h"
 
+#include "api/authorize.h"
+
 #include <string.h>
 
 static const char *const labels[REKEYS] = {"AWSCURRENT", "AWSPENDING",
@@ -59,10 +61,16 @@ int rekey_read(struct call *c, const struct secret_row *row, struct rekey *out)
       version_row_release(v);
       continue;
     }
-    if (rc == 0 && (rc = add(c, row, v, out)) != 0)
+    if (rc == 0)
+      rc = authorize_key(c, "kms:Decrypt", row, v->key_id);
+    if (rc == 0)
+      rc = authorize_key(c, "kms:GenerateDataKey", row, key);
+    if (rc == 0)
+      rc = add(c, row, v, out);
+    if (rc != 0) {
       version_row_release(v);
-    if (rc != 0)
       return rc;
+    }
     out->n++;
   }
   return 0;

@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include "api/authorize.h"
 #include "api/shape.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -70,7 +71,10 @@ int value_entry(struct call *c, const struct secret_row *row,
     return value_missing(c, version_id, stage);
   if (rc != 0)
     return rc;
-  rc = value_open(c->api->keyring, row, &version, &value, c->e);
+  if (version.has_value)
+    rc = authorize_key(c, "kms:Decrypt", row, version.key_id);
+  if (rc == 0)
+    rc = value_open(c->api->keyring, row, &version, &value, c->e);
   if (rc == -ERR_NOT_FOUND)
     rc = value_missing(c, version_id, stage);
   if (rc == 0) {

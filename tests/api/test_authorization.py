@@ -254,6 +254,29 @@ def test_a_request_that_does_more_than_its_name_says_needs_that_right_too(
     assert door.call_signed(key, operation, members)[0] == 200
 
 
+def test_a_key_of_the_customers_own_is_asked_about_as_KMS_is(door):
+    key = door.ask("CreateKey")["Key"]
+    name, arn = door.secret("sealed", KmsKeyId=key["KeyId"])
+    free, free_arn = door.secret("free")
+    mine = statement("secretsmanager:*", [arn, free_arn])
+    user, access = door.make_user(mine)
+    aws = client(door.url, access)
+    assert aws.get_secret_value(SecretId=free)["SecretString"] == "free"
+    no = ("AccessDeniedException", "Access to KMS is not allowed")
+    assert refusal(aws.get_secret_value, SecretId=name) == no
+    assert refusal(aws.put_secret_value, SecretId=name, SecretString="new") == no
+    assert refusal(aws.update_secret, SecretId=free, KmsKeyId=key["KeyId"]) == no
+    door.allow(user, mine, statement("kms:Decrypt", key["ARN"], Condition={"StringEquals": {
+        "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com",
+        "kms:EncryptionContext:SecretARN": arn}}))
+    assert aws.get_secret_value(SecretId=name)["SecretString"] == "sealed"
+    assert refusal(aws.put_secret_value, SecretId=name, SecretString="new") == no
+    door.allow(user, mine, statement(["kms:Decrypt", "kms:GenerateDataKey"], key["ARN"]))
+    aws.put_secret_value(SecretId=name, SecretString="new")
+    aws.update_secret(SecretId=free, KmsKeyId=key["KeyId"])
+    assert aws.get_secret_value(SecretId=free)["SecretString"] == "free"
+
+
 def test_our_own_operations_are_asked_about_as_keyturn_actions(door):
     user, key = door.make_user(statement("keyturn:ListRotations"))
     assert door.call_signed(key, "keyturn.ListRotations", {})[0] == 200
