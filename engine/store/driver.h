@@ -54,9 +54,12 @@ struct driver {
   void (*close)(struct db *db);
 
   /* A connection with a transaction begun; waits for its turn.  A reader sees
-   * every commit that returned before.  *out: returned by release. */
+   * every commit that returned before, and none that returns after.  *out:
+   * returned by release. */
   int (*acquire)(struct db *db, enum access access, struct conn **out,
                  struct err *e);
+  /* Of a reader: the change count of its state, or a lower one. */
+  uint64_t (*seen)(struct conn *conn);
   int (*commit)(struct conn *conn, struct err *e);
   /* Undoes what was not committed. */
   void (*release)(struct conn *conn);
@@ -69,6 +72,9 @@ struct driver {
              size_t n, struct stmt **out, struct err *e);
   /* 1: a row; 0: no more. */
   int (*next)(struct stmt *stmt, struct err *e);
+  int (*columns)(struct stmt *stmt);
+  /* Texts and blobs: borrowed until next or done. */
+  void (*get)(struct stmt *stmt, int column, struct sql_arg *out);
   int64_t (*get_int)(struct stmt *stmt, int column);
   /* Borrowed until next or close; NULL: null. */
   const void *(*get_bytes)(struct stmt *stmt, int column, size_t *out_len);

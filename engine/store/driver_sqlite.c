@@ -144,6 +144,115 @@ static int open_(const char *where, struct db **out, struct err *e)
   return 0;
 }
 
+/* ---- statements -------------------------------------------------------- */
+
+/* SQLite takes $1 for a name; ?1 is its first parameter. */
+static int prepare(struct conn *c, enum sql_id id, struct err *e)
+{
+  char sql[SQL_LEN_MAX];
+  size_t len = strlen(texts[id]);
+  int rc;
+
+  assert(len < sizeof sql);
+  for (size_t i = 0; i <= len; i++)
+    sql[i] = texts[id][i] == '$' ? '?' : texts[id][i];
+  rc =
+      sqlite3_prepare_v3(c->sqlite, sql, (int)len + 1,
+                         SQLITE_PREPARE_PERSISTENT, &c->stmts[id].sqlite, NULL);
+  c->stmts[id].conn = c;
+  return rc == SQLITE_OK ? 0 : sqlite_fail(c, rc, e);
+}
+
+static int bind(struct stmt *s, int at, const struct sql_arg *a)
+{
+  switch (a->type) {
+  case SQL_INT:
+    return sqlite3_bind_int64(s->sqlite, at, a->num);
+  case SQL_TEXT:
+    return sqlite3_bind_text64(s->sqlite, at, a->data, a->len, SQLITE_STATIC,
+                               SQLITE_UTF8);
+  case SQL_BLOB:
+    return sqlite3_bind_blob64(s->sqlite, at, a->data, a->len, SQLITE_STATIC);
+  default:
+    return sqlite3_bind_null(s->sqlite, at);
+  }
+}
+
+static int run(struct conn *c, enum sql_id id, const struct sql_arg *args,
+               size_t n, struct stmt **out, struct err *e)
+{
+  struct stmt *s = &c->stmts[id];
+  int rc;
+
+  if (s->sqlite == NULL && (rc = prepare(c, id, e)) != 0)
+    return rc;
+  assert(!s->is_open);
+  assert(sqlite3_bind_parameter_count(s->sqlite) == (int)n);
+  for (size_t i = 0; i < n; i++)
+    if ((rc = bind(s, (int)i + 1, &args[i])) != SQLITE_OK)
+      return sqlite_fail(c, rc, e);
+  s->is_open = true;
+  *out = s;
+  return 0;
+}
+
+static int next(struct stmt *s, struct err *e)
+{
+  int rc = sqlite3_step(s->sqlite);
+
+  if (rc == SQLITE_ROW)
+    return 1;
+  return rc == SQLITE_DONE ? 0 : sqlite_fail(s->conn, rc, e);
+}
+
+static int columns(struct stmt *s)
+{
+  return sqlite3_column_count(s->sqlite);
+}
+
+static int64_t get_int(struct stmt *s, int column)
+{
+  return sqlite3_column_int64(s->sqlite, column);
+}
+
+static const void *get_bytes(struct stmt *s, int column, size_t *out_len)
+{
+  const void *p = sqlite3_column_blob(s->sqlite, column);
+
+  *out_len = (size_t)sqlite3_column_bytes(s->sqlite, column);
+  if (p == NULL && sqlite3_column_type(s->sqlite, column) != SQLITE_NULL)
+    return ""; /* SQLite's empty blob */
+  return p;
+}
+
+static void get(struct stmt *s, int column, struct sql_arg *out)
+{
+  static const enum sql_type types[] = {[SQLITE_INTEGER] = SQL_INT,
+                                        [SQLITE_TEXT] = SQL_TEXT,
+                                        [SQLITE_BLOB] = SQL_BLOB,
+                                        [SQLITE_NULL] = SQL_NULL};
+  int type = sqlite3_column_type(s->sqlite, column);
+
+  assert(type != SQLITE_FLOAT); /* no statement of ours makes one */
+  *out = (struct sql_arg){.type = types[type]};
+  if (type == SQLITE_INTEGER)
+    out->num = get_int(s, column);
+  else if (type != SQLITE_NULL)
+    out->data = get_bytes(s, column, &out->len);
+}
+
+static void done(struct stmt *s)
+{
+  (void)sqlite3_reset(s->sqlite);          /* repeats step's error */
+  (void)sqlite3_clear_bindings(s->sqlite); /* cannot fail */
+  s->is_open = false;
+}
+
+static int64_t changed(struct conn *c)
+{
+  return sqlite3_changes64(c->sqlite);
+}
+
 /* ---- transactions ------------------------------------------------------ */
 
 /* The log is synced as a whole, in the order it was written: what is committed
@@ -213,6 +322,25 @@ static void pool_put(struct db *db, struct conn *c)
   (void)pthread_mutex_unlock(&db->pool);
 }
 
+/* BEGIN alone sees what is committed up to the first read. */
+static int begin_reading(struct conn *c, struct err *e)
+{
+  struct stmt *s;
+  int rc = sqlite_exec(c, "BEGIN", e);
+
+  if (rc != 0)
+    return rc;
+  c->in_txn = true;
+  rc = run(c, SQL_SCHEMA_GET, NULL, 0, &s, e);
+  if (rc == 0) {
+    rc = next(s, e);
+    done(s);
+  }
+  if (rc < 0)
+    sqlite_end_txn(c);
+  return rc < 0 ? rc : 0;
+}
+
 static int acquire_reader(struct db *db, struct conn **out, struct err *e)
 {
   struct conn *c;
@@ -230,16 +358,20 @@ static int acquire_reader(struct db *db, struct conn **out, struct err *e)
   if (c->in_txn && c->seen != now)
     sqlite_end_txn(c);
   if (!c->in_txn) {
-    rc = sqlite_exec(c, "BEGIN", e);
+    rc = begin_reading(c, e);
     if (rc != 0) {
       pool_put(db, c);
       return rc;
     }
-    c->in_txn = true;
     c->seen = now;
   }
   *out = c;
   return 0;
+}
+
+static uint64_t seen(struct conn *c)
+{
+  return c->seen;
 }
 
 static int acquire(struct db *db, enum access access, struct conn **out,
@@ -299,94 +431,6 @@ static void release(struct conn *c)
   (void)pthread_mutex_unlock(&db->writing);
 }
 
-/* ---- statements -------------------------------------------------------- */
-
-/* SQLite takes $1 for a name; ?1 is its first parameter. */
-static int prepare(struct conn *c, enum sql_id id, struct err *e)
-{
-  char sql[SQL_LEN_MAX];
-  size_t len = strlen(texts[id]);
-  int rc;
-
-  assert(len < sizeof sql);
-  for (size_t i = 0; i <= len; i++)
-    sql[i] = texts[id][i] == '$' ? '?' : texts[id][i];
-  rc =
-      sqlite3_prepare_v3(c->sqlite, sql, (int)len + 1,
-                         SQLITE_PREPARE_PERSISTENT, &c->stmts[id].sqlite, NULL);
-  c->stmts[id].conn = c;
-  return rc == SQLITE_OK ? 0 : sqlite_fail(c, rc, e);
-}
-
-static int bind(struct stmt *s, int at, const struct sql_arg *a)
-{
-  switch (a->type) {
-  case SQL_INT:
-    return sqlite3_bind_int64(s->sqlite, at, a->num);
-  case SQL_TEXT:
-    return sqlite3_bind_text64(s->sqlite, at, a->data, a->len, SQLITE_STATIC,
-                               SQLITE_UTF8);
-  case SQL_BLOB:
-    return sqlite3_bind_blob64(s->sqlite, at, a->data, a->len, SQLITE_STATIC);
-  default:
-    return sqlite3_bind_null(s->sqlite, at);
-  }
-}
-
-static int run(struct conn *c, enum sql_id id, const struct sql_arg *args,
-               size_t n, struct stmt **out, struct err *e)
-{
-  struct stmt *s = &c->stmts[id];
-  int rc;
-
-  if (s->sqlite == NULL && (rc = prepare(c, id, e)) != 0)
-    return rc;
-  assert(!s->is_open);
-  assert(sqlite3_bind_parameter_count(s->sqlite) == (int)n);
-  for (size_t i = 0; i < n; i++)
-    if ((rc = bind(s, (int)i + 1, &args[i])) != SQLITE_OK)
-      return sqlite_fail(c, rc, e);
-  s->is_open = true;
-  *out = s;
-  return 0;
-}
-
-static int next(struct stmt *s, struct err *e)
-{
-  int rc = sqlite3_step(s->sqlite);
-
-  if (rc == SQLITE_ROW)
-    return 1;
-  return rc == SQLITE_DONE ? 0 : sqlite_fail(s->conn, rc, e);
-}
-
-static int64_t get_int(struct stmt *s, int column)
-{
-  return sqlite3_column_int64(s->sqlite, column);
-}
-
-static const void *get_bytes(struct stmt *s, int column, size_t *out_len)
-{
-  const void *p = sqlite3_column_blob(s->sqlite, column);
-
-  *out_len = (size_t)sqlite3_column_bytes(s->sqlite, column);
-  if (p == NULL && sqlite3_column_type(s->sqlite, column) != SQLITE_NULL)
-    return ""; /* SQLite's empty blob */
-  return p;
-}
-
-static void done(struct stmt *s)
-{
-  (void)sqlite3_reset(s->sqlite);          /* repeats step's error */
-  (void)sqlite3_clear_bindings(s->sqlite); /* cannot fail */
-  s->is_open = false;
-}
-
-static int64_t changed(struct conn *c)
-{
-  return sqlite3_changes64(c->sqlite);
-}
-
 static uint64_t change_count(struct db *db)
 {
   return atomic_load(&db->changes);
@@ -428,11 +472,14 @@ const struct driver driver_sqlite = {
     .open = open_,
     .close = db_free,
     .acquire = acquire,
+    .seen = seen,
     .commit = commit,
     .release = release,
     .script = sqlite_exec,
     .run = run,
     .next = next,
+    .columns = columns,
+    .get = get,
     .get_int = get_int,
     .get_bytes = get_bytes,
     .done = done,

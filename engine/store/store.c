@@ -6,6 +6,8 @@
 #include "store/migrate.h"
 #include "store/txn.h"
 
+#define CACHE_BYTES ((size_t)32 << 20)
+
 static int meta_put(struct store *s, const struct meta_row *m, struct err *e)
 {
   struct txn t;
@@ -99,6 +101,8 @@ int store_open(const char *path, struct store **out, struct err *e)
   rc = s->driver->open(path, &s->db, e);
   if (rc == 0)
     rc = bring_up(s, path, e);
+  if (rc == 0 && s->driver->is_alone)
+    rc = cache_new(CACHE_BYTES, &s->cache, e);
   if (rc != 0) {
     store_close(s);
     return rc;
@@ -113,6 +117,7 @@ void store_close(struct store *s)
     return;
   if (s->db != NULL)
     s->driver->close(s->db);
+  cache_free(s->cache);
   free(s);
 }
 

@@ -10,12 +10,14 @@
 
 #include <string.h>
 
+#include "store/cache.h"
 #include "store/driver.h"
 #include "store/store.h"
 
 struct store {
   const struct driver *driver;
   struct db *db;
+  struct cache *cache; /* NULL: the driver's database is shared with others */
   struct meta_row meta;
 };
 
@@ -25,6 +27,10 @@ struct txn {
   bool write;
   struct err *e;   /* borrowed; may be NULL */
   int64_t changed; /* rows, by the last txn_exec */
+  struct cache *cache;
+  uint64_t seen;          /* of one that reads: which state */
+  struct db *db;          /* of one that writes */
+  struct touched touched; /* the same */
 };
 
 int txn_begin(struct store *s, bool write, struct txn *t, struct err *e);
@@ -63,7 +69,9 @@ int txn_exec_args(struct txn *t, enum sql_id id, const struct sql_arg *args,
 /* The rows of one run, read from left to right. */
 struct rows {
   struct txn *t;
-  struct stmt *stmt; /* NULL: not open */
+  struct stmt *stmt;     /* NULL: not open, or kept */
+  struct cached *cached; /* or the rows as they were kept */
+  struct cached_at at;
   int column;
   bool bad; /* a text was longer than its place */
 };
