@@ -65,17 +65,6 @@ static struct slice head(struct slice s, char c, int n, struct slice *out_rest)
   return (struct slice){s.text, s.len - out_rest->len};
 }
 
-static bool is_private(const struct network *n)
-{
-  static const struct network ranges[] = {
-      {{10}, 4, 8}, {{172, 16}, 4, 12}, {{192, 168}, 4, 16}};
-
-  for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
-    if (n->bits >= ranges[i].bits && network_contains(&ranges[i], n))
-      return true;
-  return false;
-}
-
 /* Its account is fixed; of a text, in which `*` takes colons too, all before
  * that as well. */
 static bool account_is_fixed(struct slice arn, bool text)
@@ -95,8 +84,7 @@ static bool value_is_fixed(const struct operand *o, enum fixing fixing,
   switch (fixing) {
   case FIXED_NETWORK:
     return o->network.bits >=
-               (o->network.length == 4 ? V4_BITS_MIN : V6_BITS_MIN) ||
-           is_private(&o->network);
+           (o->network.length == 4 ? V4_BITS_MIN : V6_BITS_MIN);
   case FIXED_ARN:
     return is_plain(s) || account_is_fixed(s, type == OPERAND_STRING);
   case FIXED_PATH:

@@ -220,6 +220,16 @@ static void wrong_forms_are_refused_with_their_place(void **state)
 
 static const char *const dates[] = {
     "2026-1-1",
+    "2026x",
+    "2026-01x",
+    "2026-01-01T00:00:",
+    "2026-01-01T00:00:00.",
+    "2026-01-01T00:00:61Z",
+    "2026-01-01T00:00:00+24:00",
+    "2026-01-01T00:00:00+23:60",
+    "1772323200.",
+    "1772323200.x",
+    "1772323200.5Z",
     "2026-13",
     "2026-00-01",
     "2026-02-29",
@@ -244,6 +254,9 @@ static const char *const addresses[] = {
     "::1/129",    "::1/0x1",      "10.0.0.0/8/8", "*",
     "10.*",       "fe80::1%eth0", " 10.0.0.1",
 };
+
+static const char *const bytes[] = {"Q",        "QQ",   "QQ=",  "QQ-_", "Q===",
+                                    "QQ==QQ==", "{}==", "QQ =", "[[[[", "@@@@"};
 
 static const char *const numbers[] = {
     "", "-", "+", ".5", "5.", "1e5", "0x10", "1 ", "1,5", "--1", "1.2.3",
@@ -270,6 +283,62 @@ static void values_that_are_none_of_their_type_are_refused(void **state)
   assert_values_refused("DateEquals", dates, COUNT(dates));
   assert_values_refused("NotIpAddress", addresses, COUNT(addresses));
   assert_values_refused("NumericLessThan", numbers, COUNT(numbers));
+  assert_values_refused("BinaryEquals", bytes, COUNT(bytes));
+}
+
+static const char *const actions[] = {
+    "",          ":",      "s3",    "s3:",   ":Get", "s3: a", "s3:a:b",
+    "s3:\u00e4", "s3:a/b", "s 3:a", "*:Get", "**",   "?"};
+
+static void actions_of_no_form_are_refused(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < COUNT(actions); i++) {
+    char text[256];
+    struct policy *p = NULL;
+
+    (void)snprintf(text, sizeof text,
+                   V2012(ALLOW("\"Action\":\"%s\",\"Resource\":\"*\"")),
+                   actions[i]);
+    if (policy_parse(text, strlen(text), POLICY_IDENTITY, &p, NULL) !=
+        -ERR_POLICY_SYNTAX)
+      fail_msg("%s", actions[i]);
+  }
+}
+
+static const struct {
+  const char *family, *name;
+  bool right;
+} others[] = {
+    {"Service", "lambda.amazonaws.com", true},
+    {"Service", "s3.amazonaws.com.cn", true},
+    {"Service", "lambda", false},
+    {"Service", "*", false},
+    {"Service", "", false},
+    {"Service", "La mbda.amazonaws.com", false},
+    {"Federated", "arn:aws:iam::111122223333:saml-provider/x", true},
+    {"Federated", "", false},
+    {"Federated", "*", false},
+    {"Federated", "a*", false},
+    {"CanonicalUser", "79a5", true},
+    {"CanonicalUser", "", false},
+};
+
+static void other_principals_are_read(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < COUNT(others); i++) {
+    char text[256];
+    struct policy *p = NULL;
+
+    (void)snprintf(text, sizeof text,
+                   V2012(ALLOW("\"Principal\":{\"%s\":\"%s\"}," ALL)),
+                   others[i].family, others[i].name);
+    if ((policy_parse(text, strlen(text), POLICY_RESOURCE, &p, NULL) == 0) !=
+        others[i].right)
+      fail_msg("%s %s", others[i].family, others[i].name);
+    policy_free(p);
+  }
 }
 
 static const char *const principals[] = {
@@ -388,6 +457,8 @@ int main(void)
       cmocka_unit_test(wrong_forms_are_refused_with_their_place),
       cmocka_unit_test(values_that_are_none_of_their_type_are_refused),
       cmocka_unit_test(principals_of_no_form_are_refused),
+      cmocka_unit_test(actions_of_no_form_are_refused),
+      cmocka_unit_test(other_principals_are_read),
       cmocka_unit_test(length_is_limited_in_characters),
       cmocka_unit_test(depth_is_limited),
       cmocka_unit_test(largest_policy_is_read_and_decided),
