@@ -1,5 +1,6 @@
 /* DeleteSecret, RestoreSecret. */
 #include <stdio.h>
+#include <string.h>
 
 #include "api/ops.h"
 #include "base/json.h"
@@ -7,16 +8,40 @@
 
 enum { WINDOW_MIN = 7, WINDOW_MAX = 30 };
 
+/* The name in an ARN of a secret of this account and region, with or without
+ * the suffix; "": it is no such ARN. */
+static void name_in_arn(struct call *c, const char *arn,
+                        char out[STORE_NAME_MAX])
+{
+  char prefix[STORE_ARN_MAX];
+  size_t len;
+  int n = snprintf(prefix, sizeof prefix,
+                   "arn:aws:secretsmanager:%s:%s:secret:", c->region,
+                   c->api->account);
+
+  out[0] = '\0';
+  if (n < 0 || strncmp(arn, prefix, (size_t)n) != 0)
+    return;
+  len = strlen(arn + n);
+  if (len > NAME_SUFFIX_LEN + 1 && arn[n + len - NAME_SUFFIX_LEN - 1] == '-')
+    len -= NAME_SUFFIX_LEN + 1;
+  if (len < STORE_NAME_MAX)
+    (void)snprintf(out, STORE_NAME_MAX, "%.*s", (int)len, arn + n);
+}
+
 /* Forcing away what is not there succeeds, with an ARN made up (AWS). */
 static int force_unknown(struct call *c, const char *id)
 {
   struct secret_row none = {0};
 
   if (name_is_arn(id))
+    name_in_arn(c, id, none.name);
+  else /* fits: the request was validated */
+    (void)snprintf(none.name, sizeof none.name, "%s", id);
+  if (none.name[0] == '\0')
     return err_set(c->e, ERR_NOT_FOUND,
                    "Secrets Manager can't find the specified secret.");
-  (void)snprintf(none.name, sizeof none.name, "%s", id);
-  name_to_arn(c->region, c->api->account, id, c->api->random, none.arn);
+  name_to_arn(c->region, c->api->account, none.name, c->api->random, none.arn);
   call_begin(c, &none);
   buf_json_time(c->out, "DeletionDate", c->now_us);
   buf_putc(c->out, '}');

@@ -24,6 +24,13 @@ static int rules_load(struct call *c, const struct secret_row *row,
   return rc;
 }
 
+static int incomplete(struct call *c)
+{
+  return err_set(c->e, ERR_REQUEST,
+                 "A previous rotation isn't complete. That rotation will be "
+                 "reattempted.");
+}
+
 /* A rotation that does more than wait to retire stands in the way.
  * *out_stuck: the last one left its value under AWSPENDING. */
 static int refuse_second(struct call *c, const struct secret_row *row,
@@ -38,10 +45,31 @@ static int refuse_second(struct call *c, const struct secret_row *row,
     return 0;
   }
   if (rc == 0 && job.outcome == JOB_ACTIVE && job.phase != STORE_PHASE_RETIRE)
-    return err_set(c->e, ERR_REQUEST,
-                   "A previous rotation isn't complete. That rotation will be "
-                   "reattempted.");
+    return incomplete(c);
   return rc;
+}
+
+/* Before anything is stored: AWSPENDING on a version that is not the current
+ * one says that a rotation is not over, whoever put it there. */
+static int refuse_pending(struct call *c, const struct secret_row *row,
+                          const char *token)
+{
+  struct version_row v;
+  bool is_over;
+  int rc =
+      store_version_get(c->api->store, row->id, NULL, "AWSPENDING", &v, c->e);
+
+  if (rc == -ERR_NOT_FOUND) {
+    err_clear(c->e);
+    return 0;
+  }
+  if (rc != 0)
+    return rc;
+  is_over = strcmp(v.version_id, token) == 0;
+  for (size_t i = 0; i < v.n_labels; i++)
+    is_over = is_over || strcmp(v.labels[i], "AWSCURRENT") == 0;
+  version_row_release(&v);
+  return is_over ? 0 : incomplete(c);
 }
 
 /* take_kept: a value that is stuck is tried again, in place of job's. */
@@ -193,11 +221,13 @@ int op_rotate_secret(struct call *c)
   was_enabled = rc == 0 && rules.enabled;
   rules.enabled = true;
   if (rc == 0)
-    rc = rules_take(c, json_object_get(c->in, "RotationRules"), &rules);
+    rc = rules_take(c, json_object_get(c->in, "RotationRules"), true, &rules);
   if (rc == 0)
     rc = rules_fit(c, &row, &rules, &info);
   if (rc == 0)
     rc = refuse_second(c, &row, &is_stuck);
+  if (rc == 0 && !is_stuck)
+    rc = refuse_pending(c, &row, token);
   if (rc == 0)
     rc = due_next(&rules, row.arn, c->now_us, 0, c->e);
   if (rc == 0)
@@ -264,7 +294,7 @@ int op_put_rotation_rules(struct call *c)
   if (rc == 0)
     rc = rules_take_rotator(c, c->in, &rules, &info);
   if (rc == 0)
-    rc = rules_take(c, given, &rules);
+    rc = rules_take(c, given, false, &rules);
   if (rc == 0)
     rc = rules_fit(c, &row, &rules, &info);
   if (rc == 0)

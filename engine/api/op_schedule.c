@@ -38,7 +38,7 @@ static int rules_wanted(struct call *c, struct rules_row *rules, char *arn)
   rules->anchor_us = c->now_us;
   arn[0] = '\0';
   if (json_object_get(c->in, "SecretId") == NULL) {
-    rc = rules_take(c, json_object_get(c->in, "RotationRules"), rules);
+    rc = rules_take(c, json_object_get(c->in, "RotationRules"), false, rules);
     return rc == 0 && rules->days == 0 && rules->expression[0] == '\0'
                ? by_hand(c)
                : rc;

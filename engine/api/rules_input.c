@@ -138,8 +138,24 @@ static int comes_ever(struct call *c, const struct schedule *s,
                                               : "AutomaticallyAfterDays");
 }
 
-int rules_take(struct call *c, const json_t *object, struct rules_row *rules)
+/* Has it one of the members that AWS's RotationRules lack? */
+static bool is_ours(const json_t *object)
 {
+  const char *key;
+  json_t *v;
+
+  json_object_foreach ((json_t *)(uintptr_t)object, key, v)
+    if (!json_is_null(v) && strcmp(key, "AutomaticallyAfterDays") != 0 &&
+        strcmp(key, "ScheduleExpression") != 0 && strcmp(key, "Duration") != 0)
+      return true;
+  return false;
+}
+
+int rules_take(struct call *c, const json_t *object, bool as_aws,
+               struct rules_row *rules)
+{
+  bool is_strict = as_aws && !is_ours(object) &&
+                   json_str(object, "ScheduleExpression") != NULL;
   struct schedule *s = NULL;
   int rc;
 
@@ -160,7 +176,7 @@ int rules_take(struct call *c, const json_t *object, struct rules_row *rules)
   rc = take_all(c, object, rules);
   if (rc != 0)
     return rc;
-  rc = due_schedule(rules, false, &s, c->e);
+  rc = due_schedule(rules, is_strict, &s, c->e);
   if (rc == -ERR_NOT_FOUND) {
     err_clear(c->e);
     return 0; /* by hand only */
@@ -208,11 +224,16 @@ int rules_take_rotator(struct call *c, const json_t *from,
                    "secret.");
   rotator_name(id == NULL ? rules->rotator : id, name, sizeof name);
   rc = c->api->port->find(c->api->port, name, out, c->e);
+  /* For an ARN as AWS says it, type and all, though Terraform then tries again
+   * for a minute: what is told to AWS's clients is AWS's.  Our own spelling, a
+   * bare name, is a parameter that is wrong. */
   if (rc == -ERR_NOT_FOUND && id != NULL && is_lambda(id))
     return err_set(c->e, ERR_ACCESS,
                    "Secrets Manager cannot invoke the specified Lambda "
-                   "function. No rotator '%.64s' is installed here; `keyturn "
-                   "rotator list` shows those that are.",
+                   "function. Ensure that the function policy grants access to "
+                   "the principal secretsmanager.amazonaws.com. (No rotator "
+                   "'%.64s' is installed here; `keyturn rotator list` shows "
+                   "those that are.)",
                    name);
   if (rc == -ERR_NOT_FOUND)
     return err_set(c->e, ERR_PARAMETER,

@@ -172,7 +172,9 @@ int shape_secret(struct call *c, const struct secret_row *row,
   if (row->kms_key_id[0] != '\0')
     buf_json_str(c->out, "KmsKeyId", row->kms_key_id);
   shape_rotation(c, row, of);
-  buf_json_time(c->out, "LastRotatedDate", row->rotated_us);
+  /* By the model null while rotation is off. */
+  if (of->n_rules > 0 && of->rules[0].rules.enabled)
+    buf_json_time(c->out, "LastRotatedDate", row->rotated_us);
   buf_json_time(c->out, "LastChangedDate", row->changed_us);
   buf_json_time(c->out, "LastAccessedDate", row->accessed_us);
   buf_json_time(c->out, "DeletedDate", row->deleted_us);

@@ -84,21 +84,23 @@ static int put_value(struct change *ch, const struct change_options *o,
   return rc == 0 ? call(ch, c, "secretsmanager.PutSecretValue", in, e) : rc;
 }
 
-/* The first rules and the start of a rotation go in one call, so that none
- * can come without the other. */
+/* Rules first: they may say what AWS's RotateSecret does not take, and what is
+ * wrong with them starts nothing. */
 static int rotate(struct change *ch, struct client *c, struct err *e)
 {
   const json_t *rotation = ch->secret->rotation;
   bool starts =
       ch->is_first_rotation && json_bool(rotation, "rotateImmediately", false);
+  CLEANUP_JSON json_t *start = json_pack("{s:s}", "SecretId", ch->secret->name);
   CLEANUP_JSON json_t *in = json_pack(
       "{s:s, s:s, s:o}", "SecretId", ch->secret->name, "RotationLambdaARN",
       json_str(rotation, "rotator"), "RotationRules", rules_request(rotation));
+  int rc = call(ch, c, "keyturn.PutRotationRules", in, e);
 
-  if (!starts)
-    return call(ch, c, "keyturn.PutRotationRules", in, e);
-  client_token(in);
-  return call(ch, c, "secretsmanager.RotateSecret", in, e);
+  if (rc != 0 || !starts)
+    return rc;
+  client_token(start);
+  return call(ch, c, "secretsmanager.RotateSecret", start, e);
 }
 
 /* Removing comes first: a secret can have its fill of tags. */

@@ -13,16 +13,18 @@ struct alphabet {
   char chars[TYPES][64];
   size_t n[TYPES];
   size_t types, all;
+  const char *emptied; /* a type that has nothing left; NULL: none */
 };
 
 static const struct {
-  const char *chars, *exclude_member;
+  const char *chars, *exclude_member, *name;
 } types[TYPES] = {
-    {"abcdefghijklmnopqrstuvwxyz", "ExcludeLowercase"},
-    {"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ExcludeUppercase"},
-    {"0123456789", "ExcludeNumbers"},
-    {"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "ExcludePunctuation"},
-    {" ", NULL},
+    {"abcdefghijklmnopqrstuvwxyz", "ExcludeLowercase", "lowercase letters"},
+    {"ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ExcludeUppercase", "uppercase letters"},
+    {"0123456789", "ExcludeNumbers", "numbers"},
+    {"!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "ExcludePunctuation",
+     "punctuation characters"},
+    {" ", NULL, "spaces"},
 };
 
 static const char *const flags[] = {
@@ -50,8 +52,10 @@ static void alphabet_make(const json_t *spec, const char *exclude,
     for (const char *c = types[t].chars; *c != '\0'; c++)
       if (!is_in(excluded, *c) && !is_in(exclude, *c))
         a->chars[a->types][n++] = *c;
-    if (n == 0)
+    if (n == 0) {
+      a->emptied = types[t].name;
       continue;
+    }
     a->n[a->types++] = n;
     a->all += n;
   }
@@ -123,10 +127,16 @@ static int fit(const json_t *spec, const char *exclude, struct alphabet *a,
   if (a->all == 0)
     return err_set(e, ERR_PARAMETER,
                    "The exclusions leave no character to make a password of.");
+  if (each && a->emptied != NULL)
+    return err_set(e, ERR_PARAMETER,
+                   "The exclusions leave no %s, of which at least one is "
+                   "required; exclude the type, or set RequireEachIncludedType "
+                   "to false.",
+                   a->emptied);
   if (each && (size_t)length < a->types)
     return err_set(e, ERR_PARAMETER,
-                   "PasswordLength %lld is too short for the %zu required "
-                   "character types.",
+                   "Password length is too short based on the required types: "
+                   "PasswordLength is %lld, and %zu types are required.",
                    (long long)length, a->types);
   *out_len = (size_t)length;
   return 0;

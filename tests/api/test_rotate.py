@@ -68,6 +68,76 @@ def test_without_a_rotator_nothing_is_stored(keyturn, secret):
     assert describe(keyturn, secret) == before
 
 
+def test_pending_that_a_client_put_blocks_a_rotation(keyturn, target, secret, token):
+    """And nothing is stored.  On the current version it does not."""
+    put(keyturn, secret, target.value(), "AWSPENDING", token=token)
+    before = describe(keyturn, secret)
+    with refused(
+        "InvalidRequestException",
+        "A previous rotation isn't complete. That rotation will be reattempted.",
+    ):
+        rotate(keyturn, secret, RotationLambdaARN=ROTATOR)
+    assert describe(keyturn, secret) == before
+    current = next(
+        v for v, labels in keyturn.stages(secret).items() if "AWSCURRENT" in labels
+    )
+    keyturn.call(
+        "UpdateSecretVersionStage",
+        {
+            "SecretId": secret,
+            "VersionStage": "AWSPENDING",
+            "RemoveFromVersionId": token,
+            "MoveToVersionId": current,
+        },
+    )
+    rotate(keyturn, secret, RotationLambdaARN=ROTATOR)
+    done(keyturn, secret)
+    assert "AWSPENDING" not in str(keyturn.stages(secret))
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"ScheduleExpression": "rate(3 hours)"},
+        {"ScheduleExpression": "rate(300 minutes)"},
+        {"ScheduleExpression": "cron(30 8 1 * ? *)"},
+        {"ScheduleExpression": "cron(0 8 1 * ? 2100)"},
+        {"ScheduleExpression": "cron(0 8 15W * ? *)"},
+    ],
+)
+def test_aws_takes_no_schedules_but_its_own(keyturn, secret, rules):
+    """Ours are welcome with our members, and in PutRotationRules."""
+    with refused("InvalidParameterException"):
+        rotate(keyturn, secret, RotationLambdaARN=ROTATOR, RotationRules=rules)
+    assert "RotationEnabled" not in describe(keyturn, secret)
+    rotate(
+        keyturn,
+        secret,
+        RotationLambdaARN=ROTATOR,
+        RotationRules={**rules, "TimeZone": "UTC"},
+    )
+    done(keyturn, secret)
+    told = describe(keyturn, secret)["RotationRules"]["ScheduleExpression"]
+    assert told == rules["ScheduleExpression"]
+
+
+def test_both_rules_at_once_are_refused(keyturn, secret):
+    with refused(
+        "InvalidParameterException",
+        "You cannot specify both rotation frequency and schedule expression together.",
+    ):
+        rotate(
+            keyturn,
+            secret,
+            RotationLambdaARN=ROTATOR,
+            RotationRules={
+                "AutomaticallyAfterDays": 3,
+                "ScheduleExpression": "rate(3 days)",
+            },
+        )
+    assert "RotationEnabled" not in describe(keyturn, secret)
+
+
 def test_stored_rules_serve_the_next_rotation(keyturn, target, secret):
     rules = {"ScheduleExpression": "rate(10 hours)", "Duration": "2h"}
     rotate(keyturn, secret, RotationLambdaARN=ROTATOR, RotationRules=rules)
@@ -172,7 +242,7 @@ def test_cancel_keeps_the_rules(keyturn, target, secret):
     assert said["RotationEnabled"] is False
     assert said["RotationLambdaARN"] == ARN
     assert said["RotationRules"]["ScheduleExpression"] == "rate(3 days)"
-    assert "NextRotationDate" not in said
+    assert "NextRotationDate" not in said and "LastRotatedDate" not in said
     assert keyturn.stages(secret) == current
     rotate(keyturn, secret)
     done(keyturn, secret)

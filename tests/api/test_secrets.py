@@ -346,6 +346,19 @@ def test_forcing_away_what_is_not_there_succeeds(keyturn, token):
         "DeleteSecret", {"SecretId": name, "ForceDeleteWithoutRecovery": True}
     )
     assert reply["Name"] == name and f":secret:{name}-" in reply["ARN"]
+    for arn in (reply["ARN"], reply["ARN"][:-7]):
+        again = keyturn.call(
+            "DeleteSecret", {"SecretId": arn, "ForceDeleteWithoutRecovery": True}
+        )
+        assert again["Name"] == name
+    with refused("ResourceNotFoundException", NOT_FOUND):  # not ours to say
+        keyturn.call(
+            "DeleteSecret",
+            {
+                "SecretId": reply["ARN"].replace(":secretsmanager:", ":s3:"),
+                "ForceDeleteWithoutRecovery": True,
+            },
+        )
     with refused("ResourceNotFoundException", NOT_FOUND):
         keyturn.call("DeleteSecret", {"SecretId": name})
 
@@ -407,7 +420,14 @@ def test_random_passwords(keyturn):
 @pytest.mark.parametrize(
     "wishes, text",
     [
-        ({"PasswordLength": 3}, "too short"),
+        (
+            {"PasswordLength": 3},
+            "Password length is too short based on the required types",
+        ),
+        ({"PasswordLength": 4, "IncludeSpace": True}, "too short"),
+        ({"PasswordLength": 1, "ExcludePunctuation": True}, "too short"),
+        ({"ExcludeCharacters": "0123456789"}, "no numbers"),
+        ({"ExcludeCharacters": " ", "IncludeSpace": True}, "no spaces"),
         (
             {
                 "ExcludeLowercase": True,
@@ -445,6 +465,46 @@ def test_a_password_has_1_to_4096_characters(keyturn, length):
 def test_wishes_of_the_wrong_type_are_refused(keyturn, wishes):
     with refused("SerializationException", next(iter(wishes))):
         password(keyturn, **wishes)
+
+
+KINDS = {
+    "ExcludeLowercase": "abcdefghijklmnopqrstuvwxyz",
+    "ExcludeUppercase": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "ExcludeNumbers": "0123456789",
+    "ExcludePunctuation": "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+    "IncludeSpace": " ",
+}
+
+
+@pytest.mark.parametrize("bits", range(32))
+def test_every_combination_of_flags(keyturn, bits):
+    """4096 characters have all of those that are allowed; each type is there
+    even where there is room for no more."""
+    flags = {name: bool(bits >> i & 1) for i, name in enumerate(KINDS)}
+    allowed = [
+        chars
+        for name, chars in KINDS.items()
+        if flags[name] == (name == "IncludeSpace")
+    ]
+    if not allowed:
+        with refused("InvalidParameterException", "no character"):
+            password(keyturn, **flags)
+        return
+    assert set(password(keyturn, **flags, PasswordLength=4096)) == set(
+        "".join(allowed)
+    )
+    short = password(keyturn, **flags, PasswordLength=len(allowed))
+    assert all(set(short) & set(chars) for chars in allowed)
+
+
+def test_a_type_without_characters_is_left_out_where_none_is_required(keyturn):
+    drawn = password(
+        keyturn,
+        ExcludeCharacters="0123456789",
+        RequireEachIncludedType=False,
+        PasswordLength=500,
+    )
+    assert not set(drawn) & set("0123456789")
 
 
 def test_short_password_when_types_are_not_required(keyturn):
