@@ -13,6 +13,17 @@
 
 #define OPTION_VAL 1 /* what getopt_long says for all of ours */
 
+const struct command *command_at(size_t n)
+{
+  static const struct command *const tables[] = {commands, commands_iam, NULL};
+
+  for (int i = 0; tables[i] != NULL; i++)
+    for (const struct command *c = tables[i]; c->path != NULL; c++)
+      if (n-- == 0)
+        return c;
+  return NULL;
+}
+
 /* How many of the words make the path, 0 when they do not. */
 static int path_length(const char *path, char **words, int n)
 {
@@ -30,7 +41,9 @@ static int path_length(const char *path, char **words, int n)
 
 const struct command *command_find(char **words, int n, int *out_used)
 {
-  for (const struct command *c = commands; c->path != NULL; c++) {
+  const struct command *c;
+
+  for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
     int used = path_length(c->path, words, n);
 
     if (used > 0) {
@@ -43,9 +56,10 @@ const struct command *command_find(char **words, int n, int *out_used)
 
 bool command_is_group(const char *word)
 {
+  const struct command *c;
   size_t len = strlen(word);
 
-  for (const struct command *c = commands; c->path != NULL; c++)
+  for (size_t i = 0; (c = command_at(i)) != NULL; i++)
     if (strncmp(c->path, word, len) == 0 && c->path[len] == ' ')
       return true;
   return false;
@@ -208,6 +222,7 @@ int command_exit_code(enum err_code code)
   case ERR_UNREACHABLE:
     return EXIT_UNREACHABLE;
   case ERR_NOT_FOUND:
+  case ERR_NO_ENTITY:
     return EXIT_NOT_FOUND;
   case ERR_ACCESS:
     return EXIT_DENIED;
@@ -256,9 +271,10 @@ void command_help(const struct command *c, FILE *to)
 
 void command_list(const char *group, FILE *to)
 {
+  const struct command *c;
   size_t len = group == NULL ? 0 : strlen(group);
 
-  for (const struct command *c = commands; c->path != NULL; c++)
+  for (size_t i = 0; (c = command_at(i)) != NULL; i++)
     if (group == NULL ||
         (strncmp(c->path, group, len) == 0 && c->path[len] == ' '))
       (void)fprintf(to, "  keyturn %-18s %s\n", c->path, c->summary);
@@ -295,12 +311,13 @@ static void dump_options(const struct option_row *rows, struct buf *b)
 
 void command_dump(FILE *to)
 {
+  const struct command *c;
   struct buf b;
 
   buf_init(&b, 1 << 20, false);
   buf_puts(&b, "{\"commands\":[");
-  for (const struct command *c = commands; c->path != NULL; c++) {
-    buf_puts(&b, c == commands ? "{" : ",{");
+  for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
+    buf_puts(&b, i == 0 ? "{" : ",{");
     buf_json_str(&b, "path", c->path);
     buf_json_str(&b, "summary", c->summary);
     buf_json_str(&b, "usage", c->usage);

@@ -19,12 +19,12 @@
 struct client;
 
 /* X(enum, number, meaning): what `keyturn help exit-codes` prints. */
-#define EXIT_TABLE(X)                                                    \
-  X(EXIT_OK, 0, "done")                                                  \
-  X(EXIT_FAILED, 1, "the operation failed, or something needs a person") \
-  X(EXIT_USAGE, 2, "the command line is wrong; nothing was done")        \
-  X(EXIT_UNREACHABLE, 3, "keyturnd cannot be reached")                   \
-  X(EXIT_NOT_FOUND, 4, "there is no such secret, version or rotator")    \
+#define EXIT_TABLE(X)                                                       \
+  X(EXIT_OK, 0, "done")                                                     \
+  X(EXIT_FAILED, 1, "the operation failed, or something needs a person")    \
+  X(EXIT_USAGE, 2, "the command line is wrong; nothing was done")           \
+  X(EXIT_UNREACHABLE, 3, "keyturnd cannot be reached")                      \
+  X(EXIT_NOT_FOUND, 4, "there is no such secret, version, rotator or user") \
   X(EXIT_DENIED, 5, "keyturnd does not let you")
 
 enum exit_code {
@@ -78,8 +78,17 @@ struct command {
   bool is_local;                    /* needs no daemon */
 };
 
-/* Ended by a NULL path. */
+/* Each ended by a NULL path. */
 extern const struct command commands[];
+extern const struct command commands_iam[];
+/* The n-th of all of them, from 0; NULL: there are no more. */
+const struct command *command_at(size_t n);
+
+#define OPTIONS_END  \
+  {                  \
+    NULL, NULL, NULL \
+  }
+
 /* What every command takes besides its own. */
 extern const struct option_row global_options[];
 
@@ -142,6 +151,39 @@ int cmd_rotation_cancel(struct cli *cli, const struct args *args,
 int cmd_rotation_abort(struct cli *cli, const struct args *args, struct err *e);
 int cmd_schedule_next(struct cli *cli, const struct args *args, struct err *e);
 int cmd_apply(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_boundary_delete(struct cli *cli, const struct args *args,
+                            struct err *e);
+int cmd_iam_boundary_put(struct cli *cli, const struct args *args,
+                         struct err *e);
+int cmd_iam_create(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_delete(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_group_add(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_group_remove(struct cli *cli, const struct args *args,
+                         struct err *e);
+int cmd_iam_key_activate(struct cli *cli, const struct args *args,
+                         struct err *e);
+int cmd_iam_key_create(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_key_deactivate(struct cli *cli, const struct args *args,
+                           struct err *e);
+int cmd_iam_key_delete(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_key_list(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_list(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_policy_attach(struct cli *cli, const struct args *args,
+                          struct err *e);
+int cmd_iam_policy_delete(struct cli *cli, const struct args *args,
+                          struct err *e);
+int cmd_iam_policy_detach(struct cli *cli, const struct args *args,
+                          struct err *e);
+int cmd_iam_policy_list(struct cli *cli, const struct args *args,
+                        struct err *e);
+int cmd_iam_policy_put(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_policy_show(struct cli *cli, const struct args *args,
+                        struct err *e);
+int cmd_iam_show(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_tag(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_untag(struct cli *cli, const struct args *args, struct err *e);
+int cmd_iam_update(struct cli *cli, const struct args *args, struct err *e);
+int cmd_policy_explain(struct cli *cli, const struct args *args, struct err *e);
 int cmd_kms_key_create(struct cli *cli, const struct args *args, struct err *e);
 int cmd_kms_key_list(struct cli *cli, const struct args *args, struct err *e);
 int cmd_rotator_list(struct cli *cli, const struct args *args, struct err *e);

@@ -3,11 +3,6 @@
  */
 #include "cli/command.h"
 
-#define OPTIONS_END  \
-  {                  \
-    NULL, NULL, NULL \
-  }
-
 const struct option_row global_options[] = {
     {"help", NULL, "show the help of the command; also -h"},
     {"json", NULL, "print JSON, for programs"},
@@ -254,6 +249,6 @@ const struct command commands[] = {
      NULL, "keyturn password --length 40 --no-punctuation", 0, 0, false},
     {"help", cmd_help, "explain a command", "[COMMAND | exit-codes]", NULL,
      "With --json: all commands, options and exit codes.",
-     "keyturn help rotation now\nkeyturn help exit-codes", 0, 2, true},
+     "keyturn help rotation now\nkeyturn help exit-codes", 0, 3, true},
     {NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, false},
 };
