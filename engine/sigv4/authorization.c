@@ -101,8 +101,8 @@ static int credential_parse(struct slice s, struct authorization *out,
 
 static bool is_header_char(char c)
 {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-         (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+         (c != '\0' && strchr("!#$%&'*+.^_`|~", c) != NULL);
 }
 
 /* -1, 0 or 1, of two names that end at ';' or at the end of the text. */
@@ -236,6 +236,9 @@ static int parts_missing(const struct parts *p, struct err *e)
 {
   char text[256];
 
+  if (p->credential.text != NULL && p->signature.text != NULL &&
+      p->signed_headers.text != NULL)
+    return 0;
   (void)snprintf(text, sizeof text, "%s%s%s",
                  p->credential.text != NULL
                      ? ""
@@ -247,7 +250,7 @@ static int parts_missing(const struct parts *p, struct err *e)
                      ? ""
                      : " Authorization header requires 'SignedHeaders' "
                        "parameter.");
-  return text[0] == '\0' ? 0 : err_set(e, ERR_AUTH_INCOMPLETE, "%s", text + 1);
+  return err_set(e, ERR_AUTH_INCOMPLETE, "%s", text + 1);
 }
 
 int authorization_parse(const char *value, struct authorization *out,

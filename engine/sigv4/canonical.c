@@ -218,17 +218,21 @@ static int query_write(const char *query, struct buf *out, struct err *e)
 /* Trims, and makes one space of every run of blanks. */
 static void value_write(const char *value, struct buf *out)
 {
-  bool gap = false, begun = false;
+  bool begun = false;
 
-  for (; *value != '\0'; value++) {
-    if (is_blank(*value)) {
-      gap = begun;
-      continue;
-    }
-    if (gap)
+  while (*value != '\0') {
+    const char *word;
+
+    while (is_blank(*value))
+      value++;
+    word = value;
+    while (*value != '\0' && !is_blank(*value))
+      value++;
+    if (value == word)
+      return;
+    if (begun)
       buf_putc(out, ' ');
-    buf_putc(out, *value);
-    gap = false;
+    buf_put(out, word, (size_t)(value - word));
     begun = true;
   }
 }

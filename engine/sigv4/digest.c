@@ -1,29 +1,38 @@
 /* SHA-256 and HMAC-SHA-256 over OpenSSL's EVP. */
 #include "sigv4/digest.h"
 
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+
+enum { BLOCK_LEN = 64, INNER_PAD = 0x36, OUTER_PAD = 0x5c };
 
 struct digest {
   EVP_MD *sha256;
-  EVP_MAC *hmac;
   EVP_MD_CTX *hash;
+  struct secret pad; /* a block of HMAC's key; zero between calls */
 };
 
 int digest_new(struct digest **out, struct err *e)
 {
   struct digest *d = calloc(1, sizeof *d);
+  int rc;
 
   if (d == NULL)
     return err_set(e, ERR_NOMEM, "out of memory");
   d->sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-  d->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
   d->hash = EVP_MD_CTX_new();
-  if (d->sha256 == NULL || d->hmac == NULL || d->hash == NULL) {
+  if (d->sha256 == NULL || d->hash == NULL) {
     digest_free(d);
-    return err_set(e, ERR_CONFIG, "OpenSSL offers no SHA-256 or no HMAC");
+    return err_set(e, ERR_CONFIG, "OpenSSL offers no SHA-256");
+  }
+  rc = secret_alloc(BLOCK_LEN, &d->pad, e);
+  if (rc != 0) {
+    digest_free(d);
+    return rc;
   }
   *out = d;
   return 0;
@@ -34,8 +43,8 @@ void digest_free(struct digest *d)
   if (d == NULL)
     return;
   EVP_MD_CTX_free(d->hash);
-  EVP_MAC_free(d->hmac);
   EVP_MD_free(d->sha256);
+  secret_release(&d->pad);
   free(d);
 }
 
@@ -65,26 +74,55 @@ int digest_hash(struct digest *d, const void *data, size_t len,
   return 0;
 }
 
-/* A context for each call, because only freeing it zeroes the hash states
- * that were made of the key. */
+/* By hand over SHA-256, because EVP_MAC makes and frees contexts, and asks for
+ * its algorithm by name, which costs ten times the hashes.  The key is in
+ * secret memory only; what the hash context holds afterwards is the inner
+ * digest, of which nothing else can be signed. */
+static int hash_behind_pad(struct digest *d, const void *data, size_t len,
+                           unsigned char out[DIGEST_LEN])
+{
+  unsigned int n = 0;
+
+  return EVP_DigestInit_ex2(d->hash, d->sha256, NULL) == 1 &&
+         EVP_DigestUpdate(d->hash, d->pad.data, d->pad.len) == 1 &&
+         EVP_DigestUpdate(d->hash, data, len) == 1 &&
+         EVP_DigestFinal_ex(d->hash, out, &n) == 1 && n == DIGEST_LEN;
+}
+
+static void pad_turn(struct digest *d, unsigned char with)
+{
+  for (size_t i = 0; i < d->pad.len; i++)
+    d->pad.data[i] ^= with;
+}
+
+/* A key that is longer than a block is hashed first (RFC 2104). */
+static int pad_fill(struct digest *d, const void *key, size_t key_len)
+{
+  unsigned int n = 0;
+
+  memset(d->pad.data, 0, d->pad.len);
+  if (key_len <= d->pad.len) {
+    memcpy(d->pad.data, key, key_len);
+    return 1;
+  }
+  return EVP_DigestInit_ex2(d->hash, d->sha256, NULL) == 1 &&
+         EVP_DigestUpdate(d->hash, key, key_len) == 1 &&
+         EVP_DigestFinal_ex(d->hash, d->pad.data, &n) == 1 && n == DIGEST_LEN;
+}
+
 int digest_hmac(struct digest *d, const void *key, size_t key_len,
                 const void *data, size_t len, unsigned char out[DIGEST_LEN],
                 struct err *e)
 {
-  char name[] = "SHA2-256";
-  OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-      OSSL_PARAM_construct_end()};
-  EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(d->hmac);
-  size_t n = 0;
-  bool ok;
+  unsigned char inner[DIGEST_LEN];
+  bool ok = pad_fill(d, key, key_len);
 
-  if (ctx == NULL)
-    return err_set(e, ERR_NOMEM, "out of memory");
-  ok = EVP_MAC_init(ctx, key, key_len, params) == 1 &&
-       EVP_MAC_update(ctx, data, len) == 1 &&
-       EVP_MAC_final(ctx, out, &n, DIGEST_LEN) == 1 && n == DIGEST_LEN;
-  EVP_MAC_CTX_free(ctx);
+  pad_turn(d, INNER_PAD);
+  ok = ok && hash_behind_pad(d, data, len, inner);
+  pad_turn(d, INNER_PAD ^ OUTER_PAD);
+  ok = ok && hash_behind_pad(d, inner, sizeof inner, out);
+  secret_wipe(d->pad.data, d->pad.len);
+  secret_wipe(inner, sizeof inner);
   if (!ok)
     return err_set(e, ERR_INTERNAL, "HMAC-SHA-256 failed");
   return 0;

@@ -2,7 +2,6 @@
 #include "sigv4/key_cache.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,9 +53,18 @@ void key_cache_free(struct key_cache *c)
 static void name_write(const char *access_key_id, const struct scope *scope,
                        char out[ENTRY_NAME_MAX + 1])
 {
-  (void)snprintf(out, ENTRY_NAME_MAX + 1, "%s/%s/%s/%s", access_key_id,
-                 scope->date, scope->region,
-                 scope->service); /* every part is bounded */
+  const char *const parts[] = {access_key_id, scope->date, scope->region,
+                               scope->service};
+  size_t at = 0;
+
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    size_t len = strlen(parts[i]);
+
+    memcpy(out + at, parts[i], len); /* every part is bounded */
+    at += len;
+    out[at++] = '/';
+  }
+  out[at - 1] = '\0';
 }
 
 /* FNV-1a.  Only owners of right signatures put entries, so nobody gains by

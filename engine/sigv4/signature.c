@@ -2,7 +2,6 @@
 #include "sigv4/signature.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -12,15 +11,29 @@ int signature_text(struct digest *d, const struct scope *scope,
                    char out[SIGNATURE_TEXT_MAX], struct err *e)
 {
   char hash[DIGEST_HEX_LEN + 1];
+  const char *const parts[] = {SIGNATURE_ALGORITHM "\n",
+                               stamp,
+                               "\n",
+                               scope->date,
+                               "/",
+                               scope->region,
+                               "/",
+                               scope->service,
+                               "/" SIGNATURE_END "\n",
+                               hash};
   int rc = digest_hash(d, canonical, len, hash, e);
-  int n;
+  size_t at = 0;
 
   if (rc != 0)
     return rc;
-  n = snprintf(out, SIGNATURE_TEXT_MAX, "%s\n%s\n%s/%s/%s/%s\n%s",
-               SIGNATURE_ALGORITHM, stamp, scope->date, scope->region,
-               scope->service, SIGNATURE_END, hash);
-  assert(n > 0 && n < SIGNATURE_TEXT_MAX); /* every part is bounded */
+  for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    size_t part_len = strlen(parts[i]);
+
+    assert(at + part_len < SIGNATURE_TEXT_MAX); /* every part is bounded */
+    memcpy(out + at, parts[i], part_len);
+    at += part_len;
+  }
+  out[at] = '\0';
   return 0;
 }
 
