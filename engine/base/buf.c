@@ -163,26 +163,49 @@ int buf_check(const struct buf *b, struct err *e)
   return 0;
 }
 
+/* How much of it goes into a JSON string as it is: eight bytes at a time, with
+ * the high bit of each byte that may not. */
+static size_t plain_len(const char *text, size_t len)
+{
+  const uint64_t ones = UINT64_MAX / 255, highs = ones << 7;
+  size_t i = 0;
+
+  for (uint64_t w; len - i >= sizeof w; i += sizeof w) {
+    uint64_t quote, slash, control;
+
+    memcpy(&w, text + i, sizeof w);
+    quote = w ^ (ones * '"');
+    slash = w ^ (ones * '\\');
+    control = w - ones * 0x20; /* and of bytes of 0x80 on, which are masked */
+    quote = (quote - ones) & ~quote;
+    slash = (slash - ones) & ~slash;
+    if (((quote | slash | (control & ~w)) & highs) != 0)
+      break;
+  }
+  while (i < len && (unsigned char)text[i] >= 0x20 && text[i] != '"' &&
+         text[i] != '\\')
+    i++;
+  return i;
+}
+
 void buf_json_string(struct buf *b, const char *text, size_t len)
 {
-  size_t start = 0;
-
   buf_putc(b, '"');
-  for (size_t i = 0; i < len; i++) {
-    unsigned char c = (unsigned char)text[i];
+  while (len > 0) {
+    size_t n = plain_len(text, len);
 
-    if (c >= 0x20 && c != '"' && c != '\\')
-      continue;
-    buf_put(b, text + start, i - start);
-    start = i + 1;
-    if (c == '"' || c == '\\') {
+    buf_put(b, text, n);
+    if (n == len)
+      break;
+    if (text[n] == '"' || text[n] == '\\') {
       buf_putc(b, '\\');
-      buf_putc(b, (char)c);
+      buf_putc(b, text[n]);
     } else {
-      buf_printf(b, "\\u%04x", c);
+      buf_printf(b, "\\u%04x", (unsigned char)text[n]);
     }
+    text += n + 1;
+    len -= n + 1;
   }
-  buf_put(b, text + start, len - start);
   buf_putc(b, '"');
 }
 

@@ -11,7 +11,8 @@ int signature_text(struct digest *d, const struct scope *scope,
                    char out[SIGNATURE_TEXT_MAX], struct err *e)
 {
   char hash[DIGEST_HEX_LEN + 1];
-  const char *const parts[] = {SIGNATURE_ALGORITHM "\n",
+  const char *const parts[] = {SIGNATURE_ALGORITHM,
+                               "\n",
                                stamp,
                                "\n",
                                scope->date,
@@ -19,7 +20,9 @@ int signature_text(struct digest *d, const struct scope *scope,
                                scope->region,
                                "/",
                                scope->service,
-                               "/" SIGNATURE_END "\n",
+                               "/",
+                               SIGNATURE_END,
+                               "\n",
                                hash};
   int rc = digest_hash(d, canonical, len, hash, e);
   size_t at = 0;

@@ -34,6 +34,48 @@ static void json_text_escapes_what_rfc_8259_asks_for(void **state)
   buf_release(&b);
 }
 
+/* One byte at a time, to hold the eight at a time against. */
+static void string_by_bytes(struct buf *b, const char *text, size_t len)
+{
+  buf_putc(b, '"');
+  for (size_t i = 0; i < len; i++) {
+    unsigned char c = (unsigned char)text[i];
+
+    if (c < 0x20)
+      buf_printf(b, "\\u%04x", c);
+    else if (c == '"' || c == '\\')
+      buf_printf(b, "\\%c", c);
+    else
+      buf_putc(b, (char)c);
+  }
+  buf_putc(b, '"');
+}
+
+static void json_text_is_the_same_at_every_place_of_every_byte(void **state)
+{
+  char text[24];
+  struct buf b, want;
+
+  (void)state;
+  buf_init(&b, 1000, false);
+  buf_init(&want, 1000, false);
+  for (size_t len = 1; len <= sizeof text; len++)
+    for (size_t at = 0; at < len; at++)
+      for (int c = 0; c < 256; c++) {
+        memset(text, 'a' + c % 26, sizeof text);
+        text[len / 2] = '\xff'; /* beside all kinds of neighbours */
+        text[at] = (char)c;
+        buf_clear(&b);
+        buf_clear(&want);
+        buf_json_string(&b, text, len);
+        string_by_bytes(&want, text, len);
+        assert_int_equal(b.len, want.len);
+        assert_memory_equal(b.data, want.data, want.len);
+      }
+  buf_release(&b);
+  buf_release(&want);
+}
+
 static void commas_come_where_they_are_due(void **state)
 {
   struct buf b;
@@ -86,6 +128,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_write_beyond_the_cap_fails_and_stays_failed),
       cmocka_unit_test(json_text_escapes_what_rfc_8259_asks_for),
+      cmocka_unit_test(json_text_is_the_same_at_every_place_of_every_byte),
       cmocka_unit_test(commas_come_where_they_are_due),
       cmocka_unit_test(a_shift_drops_the_front_and_wipes_the_rest),
       cmocka_unit_test(growth_keeps_what_was_there),
