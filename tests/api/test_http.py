@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import uuid
 
 import pytest
