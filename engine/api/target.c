@@ -19,6 +19,7 @@
 #include "api/validate.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "event/audit.h"
 #include "secret/name.h"
 #include "secret/resolve.h"
 
@@ -104,6 +105,8 @@ static int answer(struct call *c, struct caller *caller, json_t **in)
   if (rc == 0)
     rc = authorize(c);
   if (rc == 0)
+    rc = audit_ready(c->api->audit, !c->op->reads, c->e);
+  if (rc == 0)
     rc = c->op->fn(c);
   return rc != 0 ? rc : buf_check(c->out, c->e);
 }
@@ -126,8 +129,8 @@ static int run(const struct api *api, const struct op *op,
   int rc = answer(&c, &caller, &in);
 
   if (trail_write(&c, reply->request_id, rc == 0 ? NULL : e, &why) != 0)
-    rc = err_set(e, ERR_INTERNAL, "no answer without its audit record: %s",
-                 why.text);
+    rc = err_set(e, caller.who == NULL ? ERR_INTERNAL : why.code,
+                 "no answer without its audit record: %s", why.text);
   caller_release(&caller);
   return rc;
 }

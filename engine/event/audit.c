@@ -78,6 +78,7 @@ static int append_locked(struct audit *a, struct buf *line, struct err *e)
   }
   a->torn.bytes = 0;
   a->size += (int64_t)line->len;
+  room_used(a, (int64_t)line->len);
   a->last = link;
   a->records++;
   return 0;
@@ -306,6 +307,8 @@ int audit_open(const struct audit_options *o, struct audit **out, struct err *e)
   if (rc == 0)
     rc = audit_resume(a, &known, e);
   if (rc == 0)
+    room_make(a);
+  if (rc == 0)
     rc = tell_start(a, e);
   if (rc == 0)
     rc = keeper_start(a, e);
@@ -323,7 +326,7 @@ void audit_close(struct audit *a)
     return;
   keeper_stop(a);
   if (a->fd >= 0)
-    (void)close(a->fd); /* synced by the keeper */
+    (void)close(a->fd); /* synced by the keeper; its room is the next one's */
   if (a->folder_fd >= 0)
     (void)close(a->folder_fd);
   chain_free(a->chain);

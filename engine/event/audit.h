@@ -105,6 +105,10 @@ int audit_open(const struct audit_options *o, struct audit **out,
 /* Syncs and signs what is there. */
 void audit_close(struct audit *a);
 
+/* Before anything is done that is to be written down: is there room for the
+ * line?  ERR_FULL: no, and less for changes than for reads. */
+int audit_ready(struct audit *a, bool changes, struct err *e);
+
 /* ERR_FULL, ERR_IO: the text names the file and says what to do. */
 int audit_request(struct audit *a, const struct audit_request *r,
                   struct err *e);

@@ -155,7 +155,9 @@ static void begin_file(struct audit *a)
   memcpy(a->file, name, sizeof a->file);
   a->fd = fd;
   a->size = 0;
+  room_make(a);
   (void)pthread_mutex_unlock(&a->lock);
+  room_give_back(old_fd);
   rc = fdatasync(old_fd) != 0 || fsync(a->folder_fd) != 0 ? -1 : 0;
   (void)close(old_fd);
   (void)pthread_mutex_lock(&a->lock);

@@ -9,6 +9,7 @@
 #define EVENT_STATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "event/audit.h"
 
@@ -28,7 +29,10 @@ struct audit {
   struct chain *chain;
   int fd; /* replaced by the keeper only, who may use it without the lock */
   char file[TRAIL_NAME_MAX];
-  int64_t size;             /* of whole lines in the file */
+  int64_t size; /* of whole lines in the file */
+  /* Bytes that are allocated behind them, INT64_MAX where nobody can say;
+   * written behind the lock. */
+  _Atomic int64_t room;
   bool has_debris;          /* and a piece of one behind them */
   struct chain_link last;   /* the last line */
   struct chain_torn torn;   /* what the next line owns up to */
@@ -56,6 +60,12 @@ struct audit {
   /* What resume found wrong; "" for nothing. */
   char trouble[TROUBLE_MAX];
 };
+
+/* room.c, behind the lock: allocates room in a->file, and takes from it. */
+void room_make(struct audit *a);
+void room_used(struct audit *a, int64_t bytes);
+/* What a file that has ended does not need. */
+void room_give_back(int fd);
 
 /* resume.c: the file to go on in, the last line, the last digest.  What is
  * wrong with the trail is no error but a->trouble. */

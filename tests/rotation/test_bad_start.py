@@ -84,6 +84,8 @@ def server(whole):
     server.write_settings()
     os.chmod(server.data, 0o700)
     for path in server.data.iterdir():
+        if path.name == "audit":
+            continue  # what was tried was written down
         if path.is_dir():
             path.rmdir()
         elif path.name not in files:
@@ -175,12 +177,24 @@ def test_settings_that_cannot_be_read(server, path):
 
 
 @pytest.mark.parametrize(
+    "listen, expected",
+    [
+        ("localhost", "as in 127.0.0.1:8200"),
+        ("127.0.0.1:99999", "as in 127.0.0.1:8200"),
+        ("127.0.0.1:", "as in 127.0.0.1:8200"),
+        ("192.0.2.1:80", "or set allow_plain_http = yes"),
+    ],
+)
+def test_addresses_that_cannot_be_meant(server, listen, expected):
+    server.write_settings(listen=listen)
+    refuses(server, listen, expected, code=2)
+
+
+@pytest.mark.parametrize(
     "changes, expected",
     [
-        ({"listen": "localhost"}, "as in 127.0.0.1:8200"),
-        ({"listen": "127.0.0.1:99999"}, "as in 127.0.0.1:8200"),
-        ({"listen": "127.0.0.1:"}, "as in 127.0.0.1:8200"),
-        ({"listen": "192.0.2.1:80"}, "set another address or port"),
+        ({"listen": "192.0.2.1:80", "allow_plain_http": "yes"},
+         "set another address or port"),
         ({"admin_group": "nosuchgroup"}, "there is no such group"),
         ({"plugin_dir": "/nonexistent"}, "plugin_dir /nonexistent"),
         ({"rotator_program": "/nonexistent"}, "where keyturn-rotator is"),
