@@ -449,6 +449,7 @@ static const struct {
     {"\"Resource\":" ARN("*", HERE, "secret:x"),
      "arn:aws:secretsmanager:eu:1:" HERE ":secret:x", false},
     {"\"Resource\":" ARN("eu-west-1", HERE, "*"), SECRET, true},
+    {"\"Resource\":" ARN("eu-west-1", HERE, "*/db-AbCdEf"), SECRET, true},
     {"\"Resource\":[" ARN("x", HERE, "*") "," ARN("eu*", HERE, "*") "]", SECRET,
      true},
     {"\"Resource\":[]", SECRET, false},
