@@ -84,7 +84,7 @@ static int who_add(const char *family, const char *text, struct policy *p,
 
   if (copy == NULL)
     return no_memory(e);
-  if (who_read(family, copy, &p->arena, out))
+  if (who_read(family, copy, out))
     return 0;
   *out_principal = true;
   return refuse(e,

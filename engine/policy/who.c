@@ -53,7 +53,7 @@ static bool is_entity(const char *name, bool sts)
 }
 
 /* arn:PARTITION:iam::ACCOUNT:NAME or arn:PARTITION:sts::ACCOUNT:NAME */
-static bool arn_read(const char *text, struct arena *a, struct who *out)
+static bool arn_read(const char *text, struct who *out)
 {
   const char *at = text, *account;
   bool sts;
@@ -70,8 +70,8 @@ static bool arn_read(const char *text, struct arena *a, struct who *out)
     return false;
   at++;
   if (!sts && strcmp(at, "root") == 0) {
-    *out = (struct who){WHO_ACCOUNT, arena_copy(a, account, ACCOUNT_DIGITS)};
-    return out->text != NULL;
+    *out = (struct who){WHO_ACCOUNT, account};
+    return true;
   }
   *out = (struct who){WHO_ARN, text};
   return is_entity(at, sts);
@@ -85,7 +85,7 @@ static bool is_unique_id(const char *text)
          text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")] == '\0';
 }
 
-static bool aws_read(const char *text, struct arena *a, struct who *out)
+static bool aws_read(const char *text, struct who *out)
 {
   if (strcmp(text, "*") == 0)
     *out = (struct who){WHO_ANYONE, text};
@@ -94,7 +94,7 @@ static bool aws_read(const char *text, struct arena *a, struct who *out)
   else if (is_unique_id(text))
     *out = (struct who){WHO_ARN, text};
   else
-    return arn_read(text, a, out);
+    return arn_read(text, out);
   return true;
 }
 
@@ -105,15 +105,14 @@ static bool is_service(const char *text)
   return text[len] == '\0' && strstr(text, ".amazonaws.com") != NULL;
 }
 
-bool who_read(const char *family, const char *text, struct arena *a,
-              struct who *out)
+bool who_read(const char *family, const char *text, struct who *out)
 {
   struct who w = {WHO_OUTSIDER, text};
 
   if (strpbrk(text, "*?") != NULL && strcmp(text, "*") != 0)
     return false;
   if (strcmp(family, "AWS") == 0) {
-    if (!aws_read(text, a, &w))
+    if (!aws_read(text, &w))
       return false;
   } else if (strcmp(family, "Service") == 0) {
     w.form = WHO_SERVICE;
@@ -134,7 +133,7 @@ static enum naming naming(const struct who *w, const struct policy_request *r)
   case WHO_ANYONE:
     return NAMING_NAMED;
   case WHO_ACCOUNT:
-    if (strcmp(w->text, r->principal_account) != 0)
+    if (strncmp(w->text, r->principal_account, ACCOUNT_DIGITS) != 0)
       return NAMING_NONE;
     return r->is_root ? NAMING_NAMED : NAMING_ACCOUNT;
   case WHO_ARN:

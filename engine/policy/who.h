@@ -2,12 +2,11 @@
 #ifndef POLICY_WHO_H
 #define POLICY_WHO_H
 
-#include "policy/arena.h"
 #include "policy/policy.h"
 
 enum who_form {
   WHO_ANYONE,  /* "*" */
-  WHO_ACCOUNT, /* twelve digits; arn:…:iam::ACCOUNT:root is read as that */
+  WHO_ACCOUNT, /* `text` begins with its digits; …:root is read as that */
   WHO_ARN,     /* of a user, a role, a session; or a unique id */
   WHO_SERVICE, /* a service of AWS: never asks here */
   WHO_OUTSIDER /* Federated, CanonicalUser: neither */
@@ -30,8 +29,7 @@ enum naming {
 
 /* `family` is "AWS", "Service", "Federated" or "CanonicalUser".  False: such
  * a principal is not to be had.  `text` is borrowed as long as *out. */
-bool who_read(const char *family, const char *text, struct arena *a,
-              struct who *out);
+bool who_read(const char *family, const char *text, struct who *out);
 
 enum naming who_named(const struct who *list, size_t n,
                       const struct policy_request *r);

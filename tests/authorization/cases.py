@@ -272,15 +272,15 @@ class Generator:
 
     def actions(self, action, near):
         """Patterns; near: the request's action is among what they mean."""
-        name = SERVICE + action
+        service, name = action.split(":")
         meant = [
-            name,
-            name.lower(),
-            name[:-3] + "*",
-            SERVICE + "*",
+            action,
+            action.lower(),
+            action[:-3] + "*",
+            service + ":*",
             "*",
-            name[:20] + "?" + name[21:],
-            "SecretsManager:" + action,
+            f"{service}:{name[:5]}?{name[6:]}",
+            f"{service.title()}:{name}",
         ]
         other = ["s3:*", SERVICE + "Get*", SERVICE + "*Policy", "kms:Decrypt"]
         other += [SERVICE + a for a in self.r.sample(ACTIONS, 2)]
@@ -290,14 +290,15 @@ class Generator:
         return self.one_or_list(patterns)
 
     def resources(self, resource, near):
-        meant = ["*", "*", resource, "arn:aws:secretsmanager:*:*:secret:*"]
+        service = ":".join(resource.split(":")[:3])
+        meant = ["*", "*", resource]
         if resource != "*":
             meant += [
                 resource[:-6] + "??????",
                 resource.replace("eu-west-1", "*"),
                 resource[:-4] + "*",
-                "arn:aws:secretsmanager:*",
-                secret("*", "*", "*"),
+                f"{service}:*",
+                f"{service}:*:*:*",
             ]
         other = SECRETS + [
             secret("app/*"),
@@ -367,9 +368,8 @@ class Generator:
             element, value = self.principal(asking)
             out[element] = value
         negated = self.chance(0.1)
-        action = case["action"].split(":")[1]
         out["NotAction" if negated else "Action"] = self.actions(
-            action, near != negated
+            case["action"], near != negated
         )
         near = self.chance(0.85)
         negated = case["resource"] != "*" and self.chance(0.1)
@@ -415,6 +415,38 @@ class Generator:
         return case
 
 
-def generate(count, seed):
+    # --- who may become a role
+
+    def trust(self, case, asking):
+        """What hangs on the role; it says nothing of a resource."""
+        policy = self.policy(case, asking)
+        for statement in policy["Statement"] if isinstance(
+            policy["Statement"], list
+        ) else [policy["Statement"]]:
+            statement.pop("Resource", None)
+            statement.pop("NotResource", None)
+        return policy
+
+    def assume(self):
+        asking = self.r.choice([p for p in PRINCIPALS if not p.root])
+        case = {
+            "action": "sts:AssumeRole",
+            "resource": f"arn:aws:iam::{HERE}:role/deploy",
+            "arns": asking.arns,
+            "account": asking.account,
+            "owner": HERE,
+            "root": False,
+            "context": self.context(asking),
+        }
+        some = self.r.choice([0, 1, 1, 2])
+        case["identity"] = [self.policy(case) for _ in range(some)]
+        case["trust"] = self.trust(case, asking)
+        if self.chance(0.2):
+            case["boundary"] = self.policy(case, deny=0.1, conditions=0.2)
+        return case
+
+
+def generate(count, trusts, seed):
     generator = Generator(seed)
-    return [generator.case(number) for number in range(count)]
+    cases = [generator.case(number) for number in range(count)]
+    return cases + [generator.assume() for _ in range(trusts)]

@@ -1,8 +1,8 @@
 /* What our evaluator says: a case a line on stdin, an answer a line on stdout.
  *
  * A case: {action, resource, arns: […], account, owner, root, context: {key:
- * "…" or […]}, identity: […], resource_policy, boundary, session}; policies
- * are objects or missing.  An answer: Allowed, ExplicitlyDenied,
+ * "…" or […]}, identity: […], resource_policy or trust, boundary, session};
+ * policies are objects or missing.  An answer: Allowed, ExplicitlyDenied,
  * ImplicitlyDenied, or "error: " and what was wrong.
  */
 #include <stdio.h>
@@ -77,8 +77,11 @@ static void policies_release(struct policies *p)
 static int policies_read(const json_t *given, struct policies *p, struct err *e)
 {
   const json_t *identity = json_object_get(given, "identity");
-  int rc = policy_of(json_object_get(given, "resource_policy"), POLICY_RESOURCE,
-                     &p->resource, e);
+  const json_t *trust = json_object_get(given, "trust");
+  int rc = trust != NULL
+               ? policy_of(trust, POLICY_TRUST, &p->resource, e)
+               : policy_of(json_object_get(given, "resource_policy"),
+                           POLICY_RESOURCE, &p->resource, e);
 
   if (rc == 0)
     rc = policy_of(json_object_get(given, "boundary"), POLICY_BOUNDARY,

@@ -27,10 +27,17 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
+KINDS = ("resource_policy", "trust", "boundary", "session")
+
+
 def policies(case):
-    found = list(case["identity"])
-    found += [case.get(k) for k in ("resource_policy", "boundary", "session")]
-    return [policy for policy in found if policy]
+    return case["identity"] + [case[kind] for kind in KINDS if kind in case]
+
+
+def attached(case):
+    """The statements of what hangs on the secret or the role."""
+    policy = case.get("resource_policy") or case.get("trust") or {}
+    return listed(policy.get("Statement", []))
 
 
 def statements(case):
@@ -107,7 +114,7 @@ def named_session_is_not_limited(case):
 def spared_must_be_named(case):
     """A NotPrincipal of a Deny keeps only who asks, not his account or role."""
     changed = False
-    for statement in listed(case.get("resource_policy", {}).get("Statement", [])):
+    for statement in attached(case):
         spared = statement.get("NotPrincipal", {}).get("AWS")
         if spared is None or statement["Effect"] != "Deny":
             continue
@@ -124,25 +131,26 @@ def spared_must_be_named(case):
 
 
 def all_but_some_is_no_name(case):
-    """An Allow for all but some is moved to the identity's policies: there it
-    is limited as they are."""
-    policy = case.get("resource_policy")
-    if policy is None or case["account"] != case["owner"]:
-        return False
-    moved, kept = [], []
-    for statement in listed(policy["Statement"]):
+    """An Allow for all but some is also one for the account, which leaves it to
+    an identity's policy; there it is put, and limited as they are."""
+    moved = []
+    own = case["arns"] + [case["account"], f"arn:aws:iam::{case['account']}:root"]
+    for statement in attached(case):
         if "NotPrincipal" not in statement or statement["Effect"] == "Deny":
-            kept.append(statement)
             continue
         spared = listed(statement.pop("NotPrincipal")["AWS"])
-        own = case["arns"] + [case["account"], f"arn:aws:iam::{case['account']}:root"]
-        if not set(spared) & set(own):
-            moved.append(statement)
-    if not moved:
+        if set(spared) & set(own):
+            statement["Principal"] = {"AWS": NEVER}
+            continue
+        moved.append(dict(statement))
+        if "NotResource" not in statement:
+            moved[-1].setdefault("Resource", "*")
+        statement["Principal"] = {"AWS": case["account"]}
+    if not moved or case["account"] != case["owner"]:
         return False
-    policy["Statement"] = kept
+    version = (case.get("resource_policy") or case["trust"]).get("Version")
     case["identity"].append(
-        {"Version": policy.get("Version", "2008-10-17"), "Statement": moved}
+        {"Version": version or "2008-10-17", "Statement": moved}
     )
     return True
 
@@ -345,12 +353,16 @@ ENTRIES = {
         "By default, all requests are implicitly denied with the exception of "
         "the AWS account root user, which has full access.",
     ),
-    "a named session is not limited by its session policy": (
+    "a session that is named, or everyone, is not limited by its policy": (
         named_session_is_not_limited,
         "reference_policies_evaluation-logic.html",
         "Permissions granted directly to a session are not limited by an "
         "implicit deny in an identity-based policy, a permissions boundary, or "
-        "session policy.",
+        "session policy. (Of everyone, reference_policies_elements_principal: "
+        "Identity-based policy types, such as permissions boundaries or session "
+        "policies, do not limit permissions granted using the aws:PrincipalArn "
+        "condition key with a wildcard(*) in the Principal element, unless the "
+        "identity-based policies contain an explicit deny.)",
     ),
     "NotPrincipal with Deny spares only whom it names": (
         spared_must_be_named,

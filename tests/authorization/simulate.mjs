@@ -21,7 +21,7 @@ function simulation(given) {
     })),
     serviceControlPolicies: [],
     resourceControlPolicies: [],
-    resourcePolicy: given.resource_policy,
+    resourcePolicy: given.resource_policy ?? given.trust,
     permissionBoundaryPolicies: given.boundary
       ? [{ name: 'boundary', policy: given.boundary }]
       : undefined,

@@ -1,7 +1,7 @@
-"""23 actions, principals, resources, conditions and policies of all kinds:
-each case is decided by our evaluator and by npm's iam-simulate, which runs as
-a process of its own.  They may differ only where a sentence of AWS's
-documentation decides (disagreements.py).
+"""23 actions and sts:AssumeRole, principals, resources, conditions and policies
+of all kinds: each case is decided by our evaluator and by npm's iam-simulate,
+which runs as a process of its own.  They may differ only where a sentence of
+AWS's documentation decides (disagreements.py).
 """
 
 import collections
@@ -17,7 +17,7 @@ from cases import ACTIONS, OPERATORS, SERVICE, generate
 from disagreements import ENTRIES, parts, statements
 from server import BUILD, NODE_MODULES
 
-COUNT, SEED = 23 * 1100, 20260301
+COUNT, TRUSTS, SEED = 23 * 1100, 2000, 20260301
 HERE = pathlib.Path(__file__).parent
 PACKAGE = "@cloud-copilot/iam-simulate"
 ANSWERS = ["Allowed", "ImplicitlyDenied", "ExplicitlyDenied"]
@@ -56,7 +56,7 @@ def oracle(cases):
 def matrix():
     """(cases, our answers, the oracle's).  No case has a key that its action
     does not have: the oracle leaves such keys out."""
-    cases = generate(COUNT, SEED)
+    cases = generate(COUNT, TRUSTS, SEED)
     theirs, ignored = oracle(cases)
     for case, keys in zip(cases, ignored):
         dropped = {key.lower() for key in keys}
@@ -105,7 +105,7 @@ def test_matrix_is_wide(matrix):
     cases, mine, _ = matrix
     assert len(cases) >= 20000
     actions = collections.Counter(case["action"] for case in cases)
-    assert set(actions) == {SERVICE + action for action in ACTIONS}
+    assert set(actions) == {SERVICE + a for a in ACTIONS} | {"sts:AssumeRole"}
     assert min(actions.values()) >= 1000
     said = collections.Counter(mine)
     assert set(said) == set(ANSWERS), said
