@@ -78,10 +78,9 @@ static int policies_read(const json_t *given, struct policies *p, struct err *e)
 {
   const json_t *identity = json_object_get(given, "identity");
   const json_t *trust = json_object_get(given, "trust");
-  int rc = trust != NULL
-               ? policy_of(trust, POLICY_TRUST, &p->resource, e)
-               : policy_of(json_object_get(given, "resource_policy"),
-                           POLICY_RESOURCE, &p->resource, e);
+  int rc = trust != NULL ? policy_of(trust, POLICY_TRUST, &p->resource, e)
+                         : policy_of(json_object_get(given, "resource_policy"),
+                                     POLICY_RESOURCE, &p->resource, e);
 
   if (rc == 0)
     rc = policy_of(json_object_get(given, "boundary"), POLICY_BOUNDARY,

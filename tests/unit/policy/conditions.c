@@ -63,6 +63,8 @@ static const struct {
     {"StringLike", "\"a*\"", "a", YES},
     {"StringLike", "\"a*\"", "ba", NO},
     {"StringLike", "\"A*\"", "ab", NO},
+    {"StringLike", "\"a*\"", "Ab", NO},
+    {"StringNotLike", "\"a*\"", "Ab", YES},
     {"StringLike", "\"a?c\"", "abc", YES},
     {"StringLike", "\"a?c\"", "ac", NO},
     {"StringLike", "\"a?c\"",
