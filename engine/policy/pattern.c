@@ -58,30 +58,48 @@ static bool default_compile(struct compile *c)
   return true;
 }
 
+/* From c->at to `}` or a comma, without the blanks around it: AWS's examples
+ * have some. */
+static struct slice key_take(struct compile *c)
+{
+  const char *end = c->in.text + c->in.len;
+  struct slice key = {c->in.text + c->at, 0};
+  const char *at = key.text;
+
+  while (at < end && *at != '}' && *at != ',')
+    at++;
+  c->at = (size_t)(at - c->in.text);
+  while (key.text < at && *key.text == ' ')
+    key.text++;
+  while (key.text < at && at[-1] == ' ')
+    at--;
+  key.len = (size_t)(at - key.text);
+  return key;
+}
+
 /* At `${`. */
 static int variable_compile(struct compile *c, struct pattern *out)
 {
-  size_t from = c->at, len = 0;
-  const char *key = c->in.text + from + 2;
-  size_t left = c->in.len - from - 2;
+  size_t from = c->at;
+  struct slice key;
 
-  while (len < left && key[len] != '}' && key[len] != ',')
-    len++;
-  if (len == 0)
+  c->at += 2;
+  key = key_take(c);
+  if (key.len == 0)
     return variable_refuse(c, from);
-  c->at = from + 2 + len;
-  if (len == 1 && len < left && key[1] == '}' && strchr("*?$", *key) != NULL) {
-    put(c, key, 1);
-    c->at++;
-    return 0;
+  if (key.len == 1 && strchr("*?$", *key.text) != NULL) {
+    put(c, key.text, 1);
+  } else {
+    out->variable = true;
+    put_mark(c, MARK_KEY);
+    put(c, key.text, key.len);
+    put_mark(c, '\0');
+    if (!default_compile(c))
+      return variable_refuse(c, from);
+    put_mark(c, MARK_END);
   }
-  out->variable = true;
-  put_mark(c, MARK_KEY);
-  put(c, key, len);
-  put_mark(c, '\0');
-  if (!default_compile(c) || c->at == c->in.len || c->in.text[c->at] != '}')
+  if (c->at == c->in.len || c->in.text[c->at] != '}')
     return variable_refuse(c, from);
-  put_mark(c, MARK_END);
   c->at++;
   return 0;
 }

@@ -61,6 +61,8 @@ static int sid_read(const json_t *value, struct policy *p,
                       "0123456789")] != '\0')
     return refuse(e, "Sid \"%.*s\" must be letters and digits only", SHOWN,
                   sid);
+  if (*sid == '\0')
+    return 0; /* as good as none: Terraform writes it into each statement */
   out->sid = arena_copy(&p->arena, sid, strlen(sid));
   return out->sid == NULL ? no_memory(e) : 0;
 }

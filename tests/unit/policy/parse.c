@@ -13,7 +13,8 @@ static const struct {
     {POLICY_IDENTITY, "{\"Version\":\"2008-10-17\",\"Statement\":[]}"},
     {POLICY_IDENTITY, " {\n\"Statement\" : [ ] }\n"},
     {POLICY_IDENTITY,
-     V2012(ALLOW("\"Sid\":\"\"," ALL) "," ALLOW("\"Sid\":\"A1\"," ALL))},
+     V2012(ALLOW("\"Sid\":\"\"," ALL) "," ALLOW("\"Sid\":\"A1\"," ALL) "," DENY(
+         "\"Sid\":\"\"," ALL))},
     {POLICY_IDENTITY,
      V2012(ALLOW("\"Resource\":\"*\",\"Action\":\"*\"") "," ALLOW(ALL))},
     {POLICY_IDENTITY, V2012(DENY("\"NotAction\":\"iam:*\",\"NotResource\":"
@@ -143,6 +144,18 @@ static const struct {
      V2012(ALLOW("\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::${}\"")),
      "statement 1: Resource: \"${}\" is no variable; these are: ${key}, "
      "${key, 'default'}, ${*}, ${?} and ${$}"},
+    {POLICY_IDENTITY, CONDITION("{\"StringEquals\":{\"aws:a\":\"${*, 'c'}\"}}"),
+     "statement 1: Condition: StringEquals: aws:a: \"${*, 'c'}\" is no "
+     "variable; these are: ${key}, ${key, 'default'}, ${*}, ${?} and ${$}"},
+    {POLICY_IDENTITY, CONDITION("{\"StringEquals\":{\"aws:a\":\"x${   }\"}}"),
+     "statement 1: Condition: StringEquals: aws:a: \"${   }\" is no variable; "
+     "these are: ${key}, ${key, 'default'}, ${*}, ${?} and ${$}"},
+    {POLICY_IDENTITY, CONDITION("{\"StringEquals\":{\"aws:a\":\"${ \"}}"),
+     "statement 1: Condition: StringEquals: aws:a: \"${ \" is no variable; "
+     "these are: ${key}, ${key, 'default'}, ${*}, ${?} and ${$}"},
+    {POLICY_IDENTITY, CONDITION("{\"StringEquals\":{\"aws:a\":\"${*\"}}"),
+     "statement 1: Condition: StringEquals: aws:a: \"${*\" is no variable; "
+     "these are: ${key}, ${key, 'default'}, ${*}, ${?} and ${$}"},
     {POLICY_IDENTITY, CONDITION("{\"StringEquals\":{\"aws:a\":\"${b, c}\"}}"),
      "statement 1: Condition: StringEquals: aws:a: \"${b, c}\" is no variable; "
      "these are: ${key}, ${key, 'default'}, ${*}, ${?} and ${$}"},
