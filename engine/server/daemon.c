@@ -35,8 +35,8 @@ struct daemon {
   struct config config;
   uv_loop_t loop;
   uv_signal_t signals[SIGNALS];
-  size_t n_signals; /* of them, open */
-  uv_check_t watch; /* for events of the audit trail */
+  size_t n_signals;   /* of them, open */
+  uv_prepare_t watch; /* for events of the audit trail */
   bool has_watch;
   uint64_t seen; /* of the store's changes */
   struct store *store;
@@ -350,9 +350,9 @@ static int api_start(struct daemon *d, struct err *e)
   return door_start(&d->door, &d->config, api_handle, &d->api, NULL, NULL, e);
 }
 
-/* After whatever the loop did: it may have changed the store, and left events
- * there. */
-static void on_loop(uv_check_t *watch)
+/* Before the loop waits, so after whatever it did, timers included: that may
+ * have changed the store, and left events there. */
+static void on_loop(uv_prepare_t *watch)
 {
   struct daemon *d = watch->data;
   uint64_t seen = store_change_count(d->store);
@@ -364,12 +364,12 @@ static void on_loop(uv_check_t *watch)
 
 static int watch_open(struct daemon *d, struct err *e)
 {
-  int rc = uv_check_init(&d->loop, &d->watch);
+  int rc = uv_prepare_init(&d->loop, &d->watch);
 
   d->watch.data = d;
   d->has_watch = rc == 0;
   if (rc == 0)
-    rc = uv_check_start(&d->watch, on_loop);
+    rc = uv_prepare_start(&d->watch, on_loop);
   return rc == 0 ? 0
                  : err_set(e, ERR_INTERNAL, "cannot watch the loop: %s",
                            uv_strerror(rc));
