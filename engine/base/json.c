@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 
+const struct json_limits json_limits_body = {1 << 20, 16, 2048};
 const struct json_limits json_limits_request = {1 << 20, 16, 20000};
 const struct json_limits json_limits_file = {4 << 20, 32, 200000};
 

@@ -20,7 +20,10 @@ struct json_limits {
   unsigned values; /* strings, numbers, literals, arrays, objects, keys */
 };
 
-/* For requests from outside, and for files that people write. */
+/* For the bodies of API requests, which share the arena of secrets: the worst
+ * takes less than a megabyte besides its own text.  For JSON inside of values,
+ * and between processes.  For files that people write. */
+extern const struct json_limits json_limits_body;
 extern const struct json_limits json_limits_request;
 extern const struct json_limits json_limits_file;
 

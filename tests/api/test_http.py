@@ -244,7 +244,7 @@ def test_unknown_target(keyturn, target):
         ),
         ('{"X": ' + "[" * 100000 + "]" * 100000 + "}", "deeper than 16 levels"),
         ('{"X": ' + '{"a":' * 100 + "1" + "}" * 100 + "}", "deeper than 16 levels"),
-        ('{"X": [' + "1," * 30000 + "1]}", "more than 20000 values"),
+        ('{"X": [' + "1," * 2100 + "1]}", "more than 2048 values"),
         ('{"SecretId": 5}', "SecretId must be a string"),
         ('{"SecretId": ["a"]}', "SecretId must be a string"),
         ('{"SecretId": {"a": 1}}', "SecretId must be a string"),

@@ -105,6 +105,48 @@ static void *some(size_t n)
   return allowed-- > 0 ? malloc(n) : NULL;
 }
 
+static size_t allocated;
+
+static void *count(size_t n)
+{
+  allocated += n;
+  return malloc(n);
+}
+
+/* All that jansson ever asks for, whether or not it gives it back. */
+static size_t cost(const char *begin, const char *piece, const char *end)
+{
+  size_t n = json_limits_body.values - 3; /* object, key, array */
+  size_t size = strlen(piece);
+  char *text = malloc(n * size + 64);
+  size_t len = strlen(begin);
+  struct err e = {0};
+  json_t *j = NULL;
+
+  assert_non_null(text);
+  memcpy(text, begin, len);
+  for (size_t i = 0; i < n; i++, len += size)
+    memcpy(text + len, piece, size);
+  len -= 1; /* the last comma */
+  memcpy(text + len, end, strlen(end) + 1);
+  allocated = 0;
+  json_set_alloc_funcs(count, free);
+  assert_int_equal(json_read(text, strlen(text), &json_limits_body, &j, &e), 0);
+  json_decref(j);
+  json_set_alloc_funcs(malloc, free);
+  free(text);
+  return allocated;
+}
+
+static void the_worst_body_takes_less_than_a_megabyte(void **state)
+{
+  (void)state;
+  assert_in_range(cost("{\"a\":[", "{},", "]}"), 1, 1 << 20);
+  assert_in_range(cost("{\"a\":[", "[],", "]}"), 1, 1 << 20);
+  assert_in_range(cost("{\"a\":[", "1,", "]}"), 1, 1 << 20);
+  assert_in_range(cost("{\"a\":[", "\"\",", "]}"), 1, 1 << 20);
+}
+
 /* Each allocation fails once.  For that of a string jansson itself says bad
  * syntax. */
 static void lack_of_memory_is_not_called_bad_json(void **state)
@@ -135,6 +177,7 @@ int main(void)
       cmocka_unit_test(a_key_that_stands_twice_is_refused_by_place),
       cmocka_unit_test(an_error_never_quotes_the_text),
       cmocka_unit_test(an_error_in_a_file_names_file_and_line),
+      cmocka_unit_test(the_worst_body_takes_less_than_a_megabyte),
       cmocka_unit_test(lack_of_memory_is_not_called_bad_json),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
