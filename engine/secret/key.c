@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALIAS "alias/"
+#define ALIAS        "alias/"
+#define DEFAULT_NAME "aws/secretsmanager"
 
 static const char alias_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz"
@@ -88,8 +89,8 @@ int key_resolve(struct store *s, const struct keyring *k,
     if (starts(name, "key/"))
       return by_id(k, at, name + strlen("key/"), out_id, e);
   }
-  if (name[0] == '\0' || strcmp(name, KEY_DEFAULT_ALIAS) == 0 ||
-      strcmp(name, &KEY_DEFAULT_ALIAS[strlen(ALIAS)]) == 0) {
+  if (name[0] == '\0' || strcmp(name, ALIAS DEFAULT_NAME) == 0 ||
+      strcmp(name, DEFAULT_NAME) == 0) {
     out_id[0] = '\0';
     return 0;
   }
