@@ -261,6 +261,40 @@ static const struct member secret_only[] = {SECRET_ID};
 SHAPES(X)
 #undef X
 
+/* ---- our own ------------------------------------------------------------ */
+
+TYPE(any_text, TEXT(0, 0));
+TYPE(any_number, NUMBER(0, 0));
+
+static const struct member keyturn[] = {
+    {"SecretId", &any_text, AUDIT},
+    {"Entity", &any_text, AUDIT},
+    {"UserName", &any_text, AUDIT},
+    {"GroupName", &any_text, AUDIT},
+    {"RoleName", &any_text, AUDIT},
+    {"PolicyName", &any_text, AUDIT},
+    {"Policy", &any_text, AUDIT},
+    {"PermissionsBoundary", &any_text, AUDIT},
+    {"AccessKeyId", &any_text, AUDIT},
+    {"Status", &any_text, AUDIT},
+    {"Path", &any_text, AUDIT},
+    {"MaxSessionDuration", &any_number, AUDIT},
+    {"Force", &boolean, AUDIT},
+    {"Kind", &any_text, AUDIT},
+    {"TagKeys", &tag_keys, AUDIT},
+    {"As", &any_text, AUDIT},
+    {"Action", &any_text, AUDIT},
+    {"Resource", &any_text, AUDIT},
+    {"Alias", &any_text, AUDIT},
+    {"RotationLambdaARN", &any_text, AUDIT},
+    {"JobId", &any_number, AUDIT},
+    {"MaxResults", &any_number, AUDIT},
+    {"Count", &any_number, AUDIT},
+};
+_Static_assert(COUNT(keyturn) <= PARAMS_MAX, "none is left out for another");
+
+const struct shape shape_keyturn = {"keyturn", keyturn, COUNT(keyturn), ERR_OK};
+
 /* ---- what may be told -------------------------------------------------- */
 
 void member_spell(const char *name, char out[MEMBER_SPELLED_MAX])

@@ -91,12 +91,16 @@ struct shape {
 SHAPES(X)
 #undef X
 
+/* What may be told of the requests of our own operations, of all together:
+ * they read their members themselves. */
+extern const struct shape shape_keyturn;
+
 /* AWS's messages and CloudTrail spell members with a small first letter. */
 #define MEMBER_SPELLED_MAX 64
 void member_spell(const char *name, char out[MEMBER_SPELLED_MAX]);
 
 /* A request's members that may be told in the audit trail. */
-#define PARAMS_MAX   12
+#define PARAMS_MAX   24
 #define PARAMS_TEXTS 64
 struct params {
   struct audit_param list[PARAMS_MAX];

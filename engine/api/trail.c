@@ -69,8 +69,9 @@ int trail_write(const struct call *c, const char *request_id,
     r.source_address = address;
   }
   add_identity(&r, c->caller);
-  if (c->in != NULL && c->op->shape != NULL) {
-    params_read(c->op->shape, c->in, &params);
+  if (c->in != NULL) {
+    params_read(c->op->shape != NULL ? c->op->shape : &shape_keyturn, c->in,
+                &params);
     r.params = params.list;
     r.n_params = params.n;
   }

@@ -64,17 +64,3 @@ bool name_is_arn(const char *text)
 {
   return strncmp(text, "arn:", 4) == 0;
 }
-
-int token_check(const char *token, const char *member, struct err *e)
-{
-  size_t len = strlen(token);
-
-  if (len < 32 || len > 64)
-    return err_set(e, ERR_VALIDATION,
-                   "1 validation error detected: Value '%.80s' at '%s' failed "
-                   "to satisfy constraint: Member must have length %s",
-                   token, member,
-                   len < 32 ? "greater than or equal to 32"
-                            : "less than or equal to 64");
-  return 0;
-}

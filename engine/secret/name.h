@@ -28,8 +28,5 @@ void name_in_region(const char *arn, const char *region,
                     char out[STORE_ARN_MAX]);
 /* Does the text start as an ARN does?  Then it is never taken for a name. */
 bool name_is_arn(const char *text);
-/* Is this a version id or ClientRequestToken: 32-64 characters?
- * ERR_VALIDATION with AWS's text; `member` is its name in the request. */
-int token_check(const char *token, const char *member, struct err *e);
 
 #endif

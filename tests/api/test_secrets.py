@@ -271,6 +271,45 @@ def test_tags(keyturn):
     )
 
 
+def test_texts_have_as_many_characters_as_the_model_says(keyturn):
+    """Not bytes: these have two, three and four."""
+    for c in ("\u00fc", "\u20ac", "\U0001f511"):
+        tags = [{"Key": c * 128, "Value": c * 256}]
+        name = keyturn.create("v", Description=c * 2048, Tags=tags)
+        reply = keyturn.call("DescribeSecret", {"SecretId": name})
+        assert reply["Description"] == c * 2048 and reply["Tags"] == tags
+        (listed,) = keyturn.call(
+            "ListSecrets", {"Filters": [{"Key": "name", "Values": [name]}]}
+        )["SecretList"]
+        assert listed["Description"] == c * 2048 and listed["Tags"] == tags
+        keyturn.call("UntagResource", {"SecretId": name, "TagKeys": [c * 128]})
+        assert keyturn.call("DescribeSecret", {"SecretId": name})["Tags"] == []
+        with refused("ValidationException", "at 'description'"):
+            keyturn.call("UpdateSecret", {"SecretId": name, "Description": c * 2049})
+        with refused("ValidationException", "at 'tags.1.member.key'"):
+            keyturn.call("TagResource", {"SecretId": name, "Tags": [{"Key": c * 129}]})
+
+
+@pytest.mark.parametrize("key", ["aws:x", "AWS:x", "aWs:", "aws:"])
+def test_tags_of_aws_are_reserved(keyturn, key):
+    tags = [{"Key": "good", "Value": "v"}, {"Key": key, "Value": "v"}]
+    with refused("InvalidParameterException", "aws: are reserved"):
+        keyturn.create("v", name=f"never-{key[:3]}", Tags=tags)
+    name = keyturn.create("v")
+    with refused("InvalidParameterException", "aws: are reserved"):
+        keyturn.call("TagResource", {"SecretId": name, "Tags": tags})
+    assert "Tags" not in keyturn.call("DescribeSecret", {"SecretId": name})
+    keyturn.call("TagResource", {"SecretId": name, "Tags": [{"Key": "awsx"}]})
+
+
+def test_untagging_takes_any_number_of_keys(keyturn):
+    name = keyturn.create("v", Tags=[{"Key": f"k{i}"} for i in range(50)])
+    keyturn.call(
+        "UntagResource", {"SecretId": name, "TagKeys": [f"k{i}" for i in range(200)]}
+    )
+    assert keyturn.call("DescribeSecret", {"SecretId": name})["Tags"] == []
+
+
 def test_too_many_tags(keyturn):
     tags = [{"Key": f"k{i}", "Value": "v"} for i in range(51)]
     name = keyturn.create("v", Tags=tags[:50])
