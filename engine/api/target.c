@@ -81,9 +81,8 @@ static int body_read(const struct http_request *request, json_t **out,
                      struct err *e)
 {
   bool empty = request->body_len == 0;
-  int rc =
-      json_read(empty ? "{}" : request->body, empty ? 2 : request->body_len,
-                &json_limits_body, out, e);
+  int rc = json_read(empty ? "{}" : request->body,
+                     empty ? 2 : request->body_len, &json_limits_body, out, e);
 
   if (rc == 0 && !json_is_object(*out))
     rc = err_set(e, ERR_SERIALIZATION, "the body must be a JSON object");
