@@ -7,8 +7,7 @@
 #include "cli/plan_value.h"
 #include "cli/rules.h"
 
-/* Both texts may be NULL: none. */
-static void add_line(struct change *ch, const char *what, const json_t *from,
+void change_add_line(struct change *ch, const char *what, const json_t *from,
                      const json_t *to)
 {
   json_t *line = json_object();
@@ -24,13 +23,13 @@ static void add_line(struct change *ch, const char *what, const json_t *from,
 static void compare_description(struct change *ch, const json_t *there)
 {
   const json_t *from = json_object_get(there, "Description");
-  const json_t *to = json_object_get(ch->secret->json, "description");
+  const json_t *to = json_object_get(ch->item->json, "description");
   const char *a = json_string_value(from), *b = json_string_value(to);
 
   if (b == NULL || strcmp(a == NULL ? "" : a, b) == 0)
     return;
   ch->sets_description = true;
-  add_line(ch, "description", from, b[0] == '\0' ? NULL : to);
+  change_add_line(ch, "description", from, b[0] == '\0' ? NULL : to);
 }
 
 static const json_t *tag_there(const json_t *there, const char *key)
@@ -50,12 +49,12 @@ static void tag_line(struct change *ch, const char *key, const json_t *from,
   char what[160];
 
   (void)snprintf(what, sizeof what, "tag %s", key);
-  add_line(ch, what, from, to);
+  change_add_line(ch, what, from, to);
 }
 
 static void compare_tags(struct change *ch, const json_t *there)
 {
-  json_t *tags = json_object_get(ch->secret->json, "tags"), *to, *tag;
+  json_t *tags = json_object_get(ch->item->json, "tags"), *to, *tag;
   const char *key;
   size_t i;
 
@@ -95,16 +94,16 @@ static int value_is_there(const struct change *ch,
   const json_t *text;
   int rc;
 
-  if (plan_value_is_drawn(ch->secret))
+  if (plan_value_is_drawn(ch->item))
     return 0;
-  rc = plan_value_get(ch->secret, o->values_dir, c, &planned, e);
+  rc = plan_value_get(ch->item, o->values_dir, c, &planned, e);
   if (rc == -ERR_IO || rc == -ERR_PARAMETER) {
     err_clear(e); /* the preflight reads it too, and tells */
     return 0;
   }
   if (rc == 0)
-    rc = client_call_secret(c, "secretsmanager.GetSecretValue",
-                            ch->secret->name, &reply, e);
+    rc = client_call_secret(c, "secretsmanager.GetSecretValue", ch->item->name,
+                            &reply, e);
   if (rc != 0)
     return rc;
   text = json_object_get(reply, "SecretString");
@@ -127,16 +126,16 @@ static int compare_value(struct change *ch, const json_t *there,
   bool is_there = false;
   int rc = 0;
 
-  if (ch->secret->value == NULL || (has_value(there) && !o->set_values))
+  if (ch->item->value == NULL || (has_value(there) && !o->set_values))
     return 0;
   if (has_value(there))
     rc = value_is_there(ch, o, c, &is_there, e);
   if (rc != 0 || is_there)
     return rc;
   ch->sets_value = true;
-  plan_value_source(ch->secret, text);
+  plan_value_source(ch->item, text);
   source = json_string(text);
-  add_line(ch, "value", NULL, source);
+  change_add_line(ch, "value", NULL, source);
   return 0;
 }
 
@@ -148,8 +147,8 @@ static int rotation_there(const struct change *ch, const json_t *there,
 
   if (json_object_get(there, "RotationEnabled") == NULL)
     return 0;
-  rc = client_call_secret(c, "keyturn.DescribeRotation", ch->secret->name,
-                          &reply, e);
+  rc = client_call_secret(c, "keyturn.DescribeRotation", ch->item->name, &reply,
+                          e);
   if (rc == 0)
     *out = rules_view_of(reply);
   return rc;
@@ -161,12 +160,12 @@ static int compare_rotation(struct change *ch, const json_t *there,
   CLEANUP_JSON json_t *from = NULL, *to = NULL;
   int rc;
 
-  if (ch->secret->rotation == NULL)
+  if (ch->item->rotation == NULL)
     return 0;
   rc = rotation_there(ch, there, c, &from, e);
   if (rc != 0)
     return rc;
-  to = rules_view(ch->secret->rotation);
+  to = rules_view(ch->item->rotation);
   ch->is_first_rotation = from == NULL;
   for (const char *const *key = rules_keys; *key != NULL; key++) {
     const json_t *a = json_object_get(from, *key);
@@ -175,12 +174,12 @@ static int compare_rotation(struct change *ch, const json_t *there,
     if (a == b || (a != NULL && b != NULL && json_equal(a, b)))
       continue;
     ch->sets_rotation = true;
-    add_line(ch, *key, a, b);
+    change_add_line(ch, *key, a, b);
   }
   return 0;
 }
 
-static int describe(const struct plan_secret *s, struct client *c, json_t **out,
+static int describe(const struct plan_item *s, struct client *c, json_t **out,
                     struct err *e)
 {
   int rc =
@@ -192,14 +191,14 @@ static int describe(const struct plan_secret *s, struct client *c, json_t **out,
   return 0;
 }
 
-int change_find(struct plan *p, const struct plan_secret *s,
+int change_find(struct plan *p, const struct plan_item *s,
                 const struct change_options *o, struct client *c,
                 struct change *out, struct err *e)
 {
   CLEANUP_JSON json_t *there = NULL;
   int rc = describe(s, c, &there, e);
 
-  *out = (struct change){.secret = s, .is_new = there == NULL};
+  *out = (struct change){.item = s, .is_new = there == NULL};
   if (rc != 0)
     return rc;
   if (client_time(there, "DeletedDate") != 0) {
@@ -227,6 +226,7 @@ void change_release(struct change *c)
 {
   json_decref(c->tags_put);
   json_decref(c->tags_remove);
+  json_decref(c->calls);
   json_decref(c->lines);
   *c = (struct change){0};
 }

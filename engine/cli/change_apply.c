@@ -11,7 +11,7 @@
 
 static json_t *request_for(const struct change *ch)
 {
-  return json_pack("{s:s}", ch->is_new ? "Name" : "SecretId", ch->secret->name);
+  return json_pack("{s:s}", ch->is_new ? "Name" : "SecretId", ch->item->name);
 }
 
 static int call(struct change *ch, struct client *c, const char *target,
@@ -29,7 +29,7 @@ static int put_value_into(json_t *in, const struct change *ch,
                           struct err *e)
 {
   CLEANUP_SECRET struct secret value = {0};
-  int rc = plan_value_get(ch->secret, o->values_dir, c, &value, e);
+  int rc = plan_value_get(ch->item, o->values_dir, c, &value, e);
 
   return rc == 0 ? prompt_set_value(in, &value, false, e) : rc;
 }
@@ -38,7 +38,7 @@ static int create(struct change *ch, const struct change_options *o,
                   struct client *c, struct err *e)
 {
   CLEANUP_JSON json_t *in = request_for(ch);
-  json_t *description = json_object_get(ch->secret->json, "description");
+  json_t *description = json_object_get(ch->item->json, "description");
   int rc = 0;
 
   if (description != NULL)
@@ -56,7 +56,7 @@ static int describe(struct change *ch, struct client *c, struct err *e)
   CLEANUP_JSON json_t *in = request_for(ch);
 
   (void)json_object_set(in, "Description",
-                        json_object_get(ch->secret->json, "description"));
+                        json_object_get(ch->item->json, "description"));
   client_token(in);
   return call(ch, c, "secretsmanager.UpdateSecret", in, e);
 }
@@ -88,12 +88,12 @@ static int put_value(struct change *ch, const struct change_options *o,
  * wrong with them starts nothing. */
 static int rotate(struct change *ch, struct client *c, struct err *e)
 {
-  const json_t *rotation = ch->secret->rotation;
+  const json_t *rotation = ch->item->rotation;
   bool starts =
       ch->is_first_rotation && json_bool(rotation, "rotateImmediately", false);
-  CLEANUP_JSON json_t *start = json_pack("{s:s}", "SecretId", ch->secret->name);
+  CLEANUP_JSON json_t *start = json_pack("{s:s}", "SecretId", ch->item->name);
   CLEANUP_JSON json_t *in = json_pack(
-      "{s:s, s:s, s:o}", "SecretId", ch->secret->name, "RotationLambdaARN",
+      "{s:s, s:s, s:o}", "SecretId", ch->item->name, "RotationLambdaARN",
       json_str(rotation, "rotator"), "RotationRules", rules_request(rotation));
   int rc = call(ch, c, "keyturn.PutRotationRules", in, e);
 

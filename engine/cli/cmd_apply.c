@@ -17,10 +17,10 @@ struct apply {
   struct change_options options;
   bool is_dry;
   struct plan plan;
-  struct change *changes; /* of plan.secrets, in their order */
+  struct change *changes; /* of plan.items, in their order */
   size_t n_found;
   size_t n_created, n_changed, n_same;
-  json_t *done; /* for --json */
+  json_t *done, *entities; /* for --json */
 };
 
 static const char *arrow(const struct cli *cli)
@@ -70,7 +70,8 @@ static void say_line(const struct cli *cli, const struct change *ch,
                      const json_t *line)
 {
   char what[160], from[512], to[512];
-  const char *none = none_of(json_str(line, "what"));
+  const char *none =
+      ch->item->list->kind != NULL ? "none" : none_of(json_str(line, "what"));
 
   value_text(json_object_get(line, "what"), "", what, sizeof what);
   value_text(json_object_get(line, "from"), none, from, sizeof from);
@@ -83,6 +84,21 @@ static void say_line(const struct cli *cli, const struct change *ch,
     (void)fprintf(cli->out, "%s %s %s\n", from, arrow(cli), to);
 }
 
+/* "prod/app", "user/app". */
+struct label {
+  char text[640];
+};
+
+static struct label label_of(const struct change *ch)
+{
+  const char *kind = ch->item->list->kind;
+  struct label l;
+
+  (void)snprintf(l.text, sizeof l.text, "%s%s%s", kind == NULL ? "" : kind,
+                 kind == NULL ? "" : "/", ch->item->name);
+  return l;
+}
+
 static void say_change(const struct apply *a, const struct change *ch)
 {
   enum color color = ch->is_new ? COLOR_GOOD : COLOR_WARN;
@@ -90,7 +106,7 @@ static void say_change(const struct apply *a, const struct change *ch)
   size_t i;
 
   (void)fprintf(a->cli->out, "%s%s %s%s\n", color_on(a->cli, color),
-                ch->is_new ? "+" : "~", ch->secret->name,
+                ch->is_new ? "+" : "~", label_of(ch).text,
                 color_off(a->cli, color));
   json_array_foreach (ch->lines, i, line)
     say_line(a->cli, ch, line);
@@ -107,7 +123,7 @@ static void tell(struct apply *a, const struct change *ch)
 {
   bool is_none = change_is_none(ch);
 
-  assert(ch->secret != NULL);
+  assert(ch->item != NULL);
   a->n_same += is_none;
   a->n_created += ch->is_new;
   a->n_changed += !is_none && !ch->is_new;
@@ -115,27 +131,34 @@ static void tell(struct apply *a, const struct change *ch)
     say_change(a, ch);
   if (a->cli->json)
     (void)json_array_append_new(
-        a->done,
-        json_pack("{s:s, s:s, s:s, s:i, s:O}", "name", ch->secret->name,
-                  "action", action_of(ch), "file", ch->secret->file->path,
-                  "line", (int)plan_position(ch->secret, "/name").line,
-                  "changes", ch->lines));
+        ch->item->list->kind == NULL ? a->done : a->entities,
+        json_pack("{s:s, s:s, s:s, s:i, s:O}", "name", label_of(ch).text,
+                  "action", action_of(ch), "file", ch->item->file->path, "line",
+                  (int)plan_position(ch->item, "/name").line, "changes",
+                  ch->lines));
+}
+
+static int find_one(struct apply *a, const struct plan_item *item,
+                    struct change *out, struct err *e)
+{
+  out->item = item;
+  if (item->list->kind != NULL)
+    return change_find_entity(&a->plan, item, a->cli->client, out, e);
+  return change_find(&a->plan, item, &a->options, a->cli->client, out, e);
 }
 
 static int find_all(struct apply *a, struct err *e)
 {
-  a->changes = calloc(a->plan.n_secrets + 1, sizeof *a->changes);
+  a->changes = calloc(a->plan.n_items + 1, sizeof *a->changes);
   if (a->changes == NULL)
-    return err_set(e, ERR_NOMEM, "no memory for %zu secrets",
-                   a->plan.n_secrets);
-  for (size_t i = 0; i < a->plan.n_secrets; i++) {
+    return err_set(e, ERR_NOMEM, "no memory for %zu secrets", a->plan.n_items);
+  for (size_t i = 0; i < a->plan.n_items; i++) {
     int rc;
 
     a->n_found = i + 1;
-    rc = change_find(&a->plan, &a->plan.secrets[i], &a->options, a->cli->client,
-                     &a->changes[i], e);
+    rc = find_one(a, &a->plan.items[i], &a->changes[i], e);
     if (rc != 0)
-      return err_wrap(e, "%s", a->plan.secrets[i].name);
+      return err_wrap(e, "%s", label_of(&a->changes[i]).text);
   }
   return 0;
 }
@@ -145,9 +168,14 @@ static int check_all(struct apply *a, struct err *e)
   CLEANUP_JSON json_t *rotators = NULL;
   int rc = preflight_rotators(a->cli->client, &rotators, e);
 
-  for (size_t i = 0; rc == 0 && i < a->n_found; i++)
-    rc = preflight_check(&a->plan, &a->changes[i], &a->options, rotators,
-                         a->cli->client, e);
+  for (size_t i = 0; rc == 0 && i < a->n_found; i++) {
+    const struct plan_item *item = &a->plan.items[i];
+
+    rc = item->list->kind != NULL
+             ? preflight_names(&a->plan, item, a->cli->client, e)
+             : preflight_check(&a->plan, &a->changes[i], &a->options, rotators,
+                               a->cli->client, e);
+  }
   return rc;
 }
 
@@ -155,7 +183,7 @@ static int check_all(struct apply *a, struct err *e)
 static int stopped(const struct apply *a, size_t i, struct err *e)
 {
   const struct change *ch = &a->changes[i];
-  struct position at = plan_position(ch->secret, "/name");
+  struct position at = plan_position(ch->item, "/name");
   size_t left = 0;
   struct err why = *e;
 
@@ -166,7 +194,7 @@ static int stopped(const struct apply *a, size_t i, struct err *e)
       "%.200s:%u: %.512s: %s\nApplied before that: %zu of the secrets%s; "
       "%zu more were to follow.  Apply the plan again: it goes on where this "
       "ended.",
-      ch->secret->file->path, at.line, ch->secret->name, why.text,
+      ch->item->file->path, at.line, label_of(ch).text, why.text,
       a->n_created + a->n_changed,
       ch->n_done > 0 ? ", and this one in part" : "", left);
 }
@@ -178,7 +206,9 @@ static int do_all(struct apply *a, struct err *e)
     int rc = 0;
 
     if (!a->is_dry && !change_is_none(ch))
-      rc = change_apply(ch, &a->options, a->cli->client, e);
+      rc = a->plan.items[i].list->kind == NULL
+               ? change_apply(ch, &a->options, a->cli->client, e)
+               : change_apply_entity(ch, a->cli->client, e);
     if (rc != 0)
       return stopped(a, i, e);
     tell(a, ch);
@@ -193,6 +223,8 @@ static int say_json(const struct apply *a, struct err *e)
                 (json_int_t)a->n_created, "changed", (json_int_t)a->n_changed,
                 "unchanged", (json_int_t)a->n_same, "secrets", a->done);
 
+  if (json_array_size(a->entities) > 0)
+    (void)json_object_set(all, "entities", a->entities);
   return report_json(a->cli, all, e);
 }
 
@@ -201,8 +233,11 @@ static void say_end(const struct apply *a)
   FILE *out = a->cli->out;
 
   if (a->n_created + a->n_changed == 0) {
-    (void)fprintf(out, "Nothing to change: %zu secret%s as planned.\n",
-                  a->n_same, a->n_same == 1 ? " is" : "s are");
+    (void)fprintf(out, "Nothing to change: %zu %s%s as planned.\n", a->n_same,
+                  a->plan.n_items == 0 || a->plan.items[0].list->kind == NULL
+                      ? "secret"
+                      : "item",
+                  a->n_same == 1 ? " is" : "s are");
     return;
   }
   (void)fprintf(out, "%s %zu, %s %zu, unchanged %zu.%s\n",
@@ -241,6 +276,7 @@ static int run(struct apply *a, struct err *e)
   if (rc != 0)
     return rc;
   a->done = json_array();
+  a->entities = json_array();
   rc = do_all(a, e);
   if (a->cli->json) {
     struct err ignored = {0};
@@ -267,6 +303,7 @@ int cmd_apply(struct cli *cli, const struct args *args, struct err *e)
     change_release(&a.changes[i]);
   free(a.changes);
   json_decref(a.done);
+  json_decref(a.entities);
   plan_release(&a.plan);
   return rc;
 }

@@ -98,3 +98,17 @@ int iam_call(struct cli *cli, const char *target, const json_t *in,
   (void)fprintf(cli->out, "\n");
   return 0;
 }
+
+int iam_entity_get(struct client *c, const char *kind, const char *name,
+                   json_t **out, struct err *e)
+{
+  CLEANUP_JSON json_t *in =
+      json_pack("{s:o}", "Entity", json_sprintf("%s/%s", kind, name));
+  int rc = client_call(c, "keyturn.GetEntity", in, out, e);
+
+  if (rc != -ERR_NO_ENTITY)
+    return rc;
+  err_clear(e);
+  *out = NULL;
+  return 0;
+}

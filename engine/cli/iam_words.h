@@ -4,6 +4,7 @@
 #define CLI_IAM_WORDS_H
 
 #include "base/json.h"
+#include "cli/client.h"
 #include "cli/command.h"
 
 /* The second word of "iam user create". */
@@ -28,6 +29,9 @@ int iam_document_set(json_t *in, const char *member, const char *path,
 int iam_text_set(json_t *in, const char *member, const char *text,
                  struct err *e);
 
+/* *out: NULL where there is none of that name; else returned, json_decref. */
+int iam_entity_get(struct client *c, const char *kind, const char *name,
+                   json_t **out, struct err *e);
 /* Calls, and says `done` (a line) unless the reply goes out as JSON. */
 int iam_call(struct cli *cli, const char *target, const json_t *in,
              struct err *e, const char *done, ...)

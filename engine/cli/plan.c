@@ -15,6 +15,11 @@
 
 #define POINTER_MAX 4096
 
+const struct plan_list plan_lists[] = {
+    {"policies", "policy"}, {"groups", "group"}, {"roles", "role"},
+    {"users", "user"},      {"secrets", NULL},   {NULL, NULL},
+};
+
 static int file_read(struct plan_file *f, struct err *e)
 {
   CLEANUP_FD int fd = open(f->path, O_RDONLY | O_CLOEXEC);
@@ -154,29 +159,37 @@ static int file_check(struct plan *p, const struct plan_file *f,
   struct err why = {0};
   size_t n;
 
-  if (schema_check(schema, f->doc, &why) == 0)
-    return 0;
+  if (schema_check(schema, f->doc, &why) == 0) {
+    for (const struct plan_list *l = plan_lists; l->member != NULL; l++)
+      if (json_object_get(f->doc, l->member) != NULL)
+        return 0;
+    tell(p, f, "",
+         "expected a list of secrets, users, groups, roles or policies");
+    return -1;
+  }
   expected = plan_expected(why.text, &n);
   (void)snprintf(pointer, sizeof pointer, "%.*s", (int)n, why.text);
   tell(p, f, pointer, expected);
   return -1;
 }
 
-static int secrets_add(struct plan *p, const struct plan_file *f, struct err *e)
+static int items_add(struct plan *p, const struct plan_file *f,
+                     const struct plan_list *which, struct err *e)
 {
-  const json_t *list = json_object_get(f->doc, "secrets"), *one;
-  size_t n = p->n_secrets + json_array_size(list), i;
-  struct plan_secret *more;
+  const json_t *list = json_object_get(f->doc, which->member), *one;
+  size_t n = p->n_items + json_array_size(list), i;
+  struct plan_item *more;
 
-  if (n > PLAN_SECRETS_MAX)
+  if (n > PLAN_ITEMS_MAX)
     return err_set(e, ERR_PARAMETER, "more than %d secrets at once",
-                   PLAN_SECRETS_MAX);
-  more = realloc(p->secrets, (n + 1) * sizeof *more);
+                   PLAN_ITEMS_MAX);
+  more = realloc(p->items, (n + 1) * sizeof *more);
   if (more == NULL)
     return err_set(e, ERR_NOMEM, "no memory for plans");
-  p->secrets = more;
+  p->items = more;
   json_array_foreach (list, i, one)
-    more[p->n_secrets++] = (struct plan_secret){
+    more[p->n_items++] = (struct plan_item){
+        which,
         f,
         i,
         json_str(one, "name"),
@@ -196,8 +209,12 @@ int plan_read(struct plan *p, char **paths, size_t n, FILE *to, struct err *e)
   for (size_t i = 0; rc == 0 && i < n; i++)
     rc = add(p, paths[i], e);
   for (size_t i = 0; rc == 0 && i < p->n_files; i++)
-    if (p->files[i].doc != NULL && file_check(p, &p->files[i], schema) == 0)
-      rc = secrets_add(p, &p->files[i], e);
+    p->files[i].is_good =
+        p->files[i].doc != NULL && file_check(p, &p->files[i], schema) == 0;
+  for (const struct plan_list *l = plan_lists; l->member != NULL; l++)
+    for (size_t i = 0; rc == 0 && i < p->n_files; i++)
+      if (p->files[i].is_good)
+        rc = items_add(p, &p->files[i], l, e);
   return rc == 0 ? plan_check(p, e) : rc;
 }
 
@@ -209,17 +226,17 @@ void plan_release(struct plan *p)
     free(p->files[i].path);
   }
   free(p->files);
-  free(p->secrets);
+  free(p->items);
   *p = (struct plan){0};
 }
 
-static void pointer_of(const struct plan_secret *s, const char *below,
-                       char *out)
+static void pointer_of(const struct plan_item *s, const char *below, char *out)
 {
-  (void)snprintf(out, POINTER_MAX, "/secrets/%zu%s", s->index, below);
+  (void)snprintf(out, POINTER_MAX, "/%s/%zu%s", s->list->member, s->index,
+                 below);
 }
 
-struct position plan_position(const struct plan_secret *s, const char *below)
+struct position plan_position(const struct plan_item *s, const char *below)
 {
   char pointer[POINTER_MAX];
 
@@ -228,7 +245,7 @@ struct position plan_position(const struct plan_secret *s, const char *below)
                        pointer);
 }
 
-void plan_fault(struct plan *p, const struct plan_secret *s, const char *below,
+void plan_fault(struct plan *p, const struct plan_item *s, const char *below,
                 const char *fmt, ...)
 {
   char text[ERR_TEXT_MAX], pointer[POINTER_MAX];
@@ -241,7 +258,7 @@ void plan_fault(struct plan *p, const struct plan_secret *s, const char *below,
   tell(p, s->file, pointer, text);
 }
 
-void plan_schema_fault(struct plan *p, const struct plan_secret *s,
+void plan_schema_fault(struct plan *p, const struct plan_item *s,
                        const char *below, const char *text)
 {
   char pointer[POINTER_MAX];

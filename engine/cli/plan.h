@@ -1,4 +1,5 @@
-/* Plans: files in JSON that say which secrets there are and how they rotate.
+/* Plans: files in JSON that say which secrets there are and how they rotate,
+ * and which users, groups, roles and policies.
  * schedules/plan.schema.json has the form; what a schema cannot say is
  * plan_check.c's.
  *
@@ -15,8 +16,8 @@
 #include "base/secret.h"
 #include "cli/position.h"
 
-#define PLAN_FILES_MAX   1000
-#define PLAN_SECRETS_MAX 4000
+#define PLAN_FILES_MAX 1000
+#define PLAN_ITEMS_MAX 4000
 
 /* schedules/plan.schema.json, compiled in. */
 extern const char plan_schema_text[];
@@ -26,10 +27,20 @@ struct plan_file {
   struct secret text; /* a value can stand in it */
   json_t *doc;        /* NULL when it is no JSON */
   bool is_private;    /* nobody but its owner can read it */
+  bool is_good;       /* it fits the schema */
 };
 
-/* A secret in a plan; borrows all of it from the plan. */
-struct plan_secret {
+/* What a plan has lists of; in the order in which they are made. */
+struct plan_list {
+  const char *member; /* "users" */
+  const char *kind;   /* "user"; NULL: secrets */
+};
+extern const struct plan_list plan_lists[]; /* ended by a NULL member */
+
+/* A secret, user, group, role or policy in a plan; borrows all of it from the
+ * plan. */
+struct plan_item {
+  const struct plan_list *list;
   const struct plan_file *file;
   size_t index; /* in the file */
   const char *name;
@@ -38,8 +49,8 @@ struct plan_secret {
 
 struct plan {
   struct plan_file *files;
-  struct plan_secret *secrets;
-  size_t n_files, n_secrets;
+  struct plan_item *items;
+  size_t n_files, n_items;
   FILE *to; /* where faults are told */
   size_t n_faults;
 };
@@ -50,16 +61,16 @@ struct plan {
 int plan_read(struct plan *p, char **paths, size_t n, FILE *to, struct err *e);
 void plan_release(struct plan *p);
 
-/* Tells a fault; `below` is a JSON pointer below the secret, "" for itself. */
-void plan_fault(struct plan *p, const struct plan_secret *s, const char *below,
+/* Tells a fault; `below` is a JSON pointer below the item, "" for itself. */
+void plan_fault(struct plan *p, const struct plan_item *s, const char *below,
                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* The same for a text of schema_check: its pointer is below `below`. */
-void plan_schema_fault(struct plan *p, const struct plan_secret *s,
+void plan_schema_fault(struct plan *p, const struct plan_item *s,
                        const char *below, const char *text);
 /* Where a text of schema_check says what was expected, behind the pointer;
  * *out_pointer: the pointer's length, 0 for the whole value. */
 const char *plan_expected(const char *text, size_t *out_pointer);
-struct position plan_position(const struct plan_secret *s, const char *below);
+struct position plan_position(const struct plan_item *s, const char *below);
 
 /* What the schema cannot say: exactly one of some members, names that stand
  * twice, members that do not go together. */

@@ -9,7 +9,7 @@
 
 /* Of these keys (ended by NULL), exactly one; the one that is there, or NULL
  * when that was told to be a fault. */
-static const char *only_of(struct plan *p, const struct plan_secret *s,
+static const char *only_of(struct plan *p, const struct plan_item *s,
                            const char *below, const json_t *object,
                            const char *const *keys, const char *names)
 {
@@ -32,7 +32,7 @@ static const char *only_of(struct plan *p, const struct plan_secret *s,
   return found;
 }
 
-static void value_check(struct plan *p, const struct plan_secret *s)
+static void value_check(struct plan *p, const struct plan_item *s)
 {
   static const char *const kinds[] = {"file", "generate", "inline", NULL};
   const char *kind =
@@ -58,7 +58,7 @@ static void value_check(struct plan *p, const struct plan_secret *s)
                key == NULL ? "password" : key);
 }
 
-static void blackouts_check(struct plan *p, const struct plan_secret *s)
+static void blackouts_check(struct plan *p, const struct plan_item *s)
 {
   const json_t *list = json_object_get(s->rotation, "blackouts"), *one;
   char at[64];
@@ -79,7 +79,7 @@ static void blackouts_check(struct plan *p, const struct plan_secret *s)
 }
 
 /* What a schedule has, and a rotation by hand has not. */
-static void manual_check(struct plan *p, const struct plan_secret *s)
+static void manual_check(struct plan *p, const struct plan_item *s)
 {
   static const char *const keys[] = {"duration", "timeZone", "blackouts",
                                      "jitterSeconds"};
@@ -93,7 +93,7 @@ static void manual_check(struct plan *p, const struct plan_secret *s)
   }
 }
 
-static void rotation_check(struct plan *p, const struct plan_secret *s)
+static void rotation_check(struct plan *p, const struct plan_item *s)
 {
   static const char *const kinds[] = {"schedule", "days", "manual", NULL};
   const char *kind = only_of(p, s, "/rotation", s->rotation, kinds,
@@ -106,7 +106,7 @@ static void rotation_check(struct plan *p, const struct plan_secret *s)
   blackouts_check(p, s);
 }
 
-static void tags_check(struct plan *p, const struct plan_secret *s)
+static void tags_check(struct plan *p, const struct plan_item *s)
 {
   const json_t *tags = json_object_get(s->json, "tags");
   const char *key;
@@ -122,18 +122,21 @@ static void tags_check(struct plan *p, const struct plan_secret *s)
                  TAG_KEY_MAX);
 }
 
-/* The names so far, each with its place in p->secrets. */
+/* The names so far, each behind its list's, with its place in p->items. */
 static int name_check(struct plan *p, size_t i, json_t *names, struct err *e)
 {
-  const struct plan_secret *s = &p->secrets[i];
-  const json_t *before = json_object_get(names, s->name);
-  const struct plan_secret *first;
+  const struct plan_item *s = &p->items[i];
+  const struct plan_item *first;
+  const json_t *before;
+  char key[640];
 
+  (void)snprintf(key, sizeof key, "%s/%s", s->list->member, s->name);
+  before = json_object_get(names, key);
   if (before == NULL)
-    return json_object_set_new(names, s->name, json_integer((json_int_t)i)) == 0
+    return json_object_set_new(names, key, json_integer((json_int_t)i)) == 0
                ? 0
                : err_set(e, ERR_NOMEM, "no memory for the names of secrets");
-  first = &p->secrets[json_integer_value(before)];
+  first = &p->items[json_integer_value(before)];
   plan_fault(p, s, "/name",
              "expected a name that stands once; \"%s\" is at "
              "%s:%u already",
@@ -146,8 +149,8 @@ int plan_check(struct plan *p, struct err *e)
   CLEANUP_JSON json_t *names = json_object();
   int rc = 0;
 
-  for (size_t i = 0; rc == 0 && i < p->n_secrets; i++) {
-    const struct plan_secret *s = &p->secrets[i];
+  for (size_t i = 0; rc == 0 && i < p->n_items; i++) {
+    const struct plan_item *s = &p->items[i];
 
     rc = name_check(p, i, names, e);
     if (s->value != NULL)

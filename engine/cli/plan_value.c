@@ -8,17 +8,17 @@
 #include "base/cleanup.h"
 #include "cli/prompt.h"
 
-static const char *file_of(const struct plan_secret *s)
+static const char *file_of(const struct plan_item *s)
 {
   return json_str(s->value, "file");
 }
 
-bool plan_value_is_drawn(const struct plan_secret *s)
+bool plan_value_is_drawn(const struct plan_item *s)
 {
   return json_object_get(s->value, "generate") != NULL;
 }
 
-void plan_value_source(const struct plan_secret *s, char *out)
+void plan_value_source(const struct plan_item *s, char *out)
 {
   if (file_of(s) != NULL)
     (void)snprintf(out, PLAN_VALUE_SOURCE_MAX, "from %s", file_of(s));
@@ -35,7 +35,7 @@ static int folder_len(const char *path)
   return slash == NULL ? 0 : (int)(slash - path) + 1;
 }
 
-int plan_value_path(const struct plan_secret *s, const char *values_dir,
+int plan_value_path(const struct plan_item *s, const char *values_dir,
                     char **out, struct err *e)
 {
   const char *file = file_of(s);
@@ -59,7 +59,7 @@ int plan_value_path(const struct plan_secret *s, const char *values_dir,
   return 0;
 }
 
-static int from_file(const struct plan_secret *s, const char *values_dir,
+static int from_file(const struct plan_item *s, const char *values_dir,
                      struct secret *out, struct err *e)
 {
   CLEANUP_FREE char *path = NULL;
@@ -101,8 +101,8 @@ static int from_json(const json_t *j, struct secret *out, struct err *e)
   return secret_copy(text.data, text.len, out, e);
 }
 
-static int draw(const struct plan_secret *s, struct client *c,
-                struct secret *out, struct err *e)
+static int draw(const struct plan_item *s, struct client *c, struct secret *out,
+                struct err *e)
 {
   const json_t *generate = json_object_get(s->value, "generate");
   const json_t *fields = json_object_get(generate, "fields");
@@ -123,7 +123,7 @@ static int draw(const struct plan_secret *s, struct client *c,
   return from_json(value, out, e);
 }
 
-int plan_value_get(const struct plan_secret *s, const char *values_dir,
+int plan_value_get(const struct plan_item *s, const char *values_dir,
                    struct client *c, struct secret *out, struct err *e)
 {
   if (file_of(s) != NULL)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cli/iam_words.h"
 #include "cli/plan_value.h"
 #include "cli/prompt.h"
 #include "cli/rules.h"
@@ -16,7 +17,7 @@ int preflight_rotators(struct client *c, json_t **out, struct err *e)
   return client_call(c, "keyturn.ListRotators", NULL, out, e);
 }
 
-static void unknown_rotator(struct plan *p, const struct plan_secret *s,
+static void unknown_rotator(struct plan *p, const struct plan_item *s,
                             const json_t *list)
 {
   CLEANUP_BUF struct buf names;
@@ -31,7 +32,7 @@ static void unknown_rotator(struct plan *p, const struct plan_secret *s,
              names.data == NULL ? "there is none" : names.data);
 }
 
-static const json_t *rotator_find(struct plan *p, const struct plan_secret *s,
+static const json_t *rotator_find(struct plan *p, const struct plan_item *s,
                                   const json_t *rotators)
 {
   const json_t *list = json_object_get(rotators, "Rotators"), *one;
@@ -45,7 +46,7 @@ static const json_t *rotator_find(struct plan *p, const struct plan_secret *s,
   return NULL;
 }
 
-static void options_check(struct plan *p, const struct plan_secret *s,
+static void options_check(struct plan *p, const struct plan_item *s,
                           const json_t *rotator)
 {
   const json_t *schema = json_object_get(rotator, "OptionsSchema");
@@ -58,7 +59,7 @@ static void options_check(struct plan *p, const struct plan_secret *s,
 }
 
 /* A fault in the text of a value: in its file, or in the plan. */
-static void value_fault(struct plan *p, const struct plan_secret *s,
+static void value_fault(struct plan *p, const struct plan_item *s,
                         const struct secret *value, const char *path,
                         const char *text)
 {
@@ -82,7 +83,7 @@ static void value_fault(struct plan *p, const struct plan_secret *s,
   p->n_faults++;
 }
 
-static void value_fits(struct plan *p, const struct plan_secret *s,
+static void value_fits(struct plan *p, const struct plan_item *s,
                        const json_t *rotator, const struct secret *value,
                        const char *path)
 {
@@ -101,14 +102,14 @@ static void value_fits(struct plan *p, const struct plan_secret *s,
     value_fault(p, s, value, path, why.text);
 }
 
-static const char *value_member(const struct plan_secret *s, const char *path)
+static const char *value_member(const struct plan_item *s, const char *path)
 {
   if (path != NULL)
     return "/value/file";
   return plan_value_is_drawn(s) ? "/value/generate/password" : "/value/inline";
 }
 
-static int value_check(struct plan *p, const struct plan_secret *s,
+static int value_check(struct plan *p, const struct plan_item *s,
                        const struct change_options *o, const json_t *rotator,
                        struct client *c, struct err *e)
 {
@@ -172,7 +173,7 @@ static int blackout_fault(const json_t *rules, struct client *c)
 }
 
 /* Which member is it?  The first with which the rules are refused. */
-static int schedule_fault(struct plan *p, const struct plan_secret *s,
+static int schedule_fault(struct plan *p, const struct plan_item *s,
                           const char *text, struct client *c, struct err *e)
 {
   static const char *const keys[] = {
@@ -204,7 +205,7 @@ static int schedule_fault(struct plan *p, const struct plan_secret *s,
   return 0;
 }
 
-static int schedule_check(struct plan *p, const struct plan_secret *s,
+static int schedule_check(struct plan *p, const struct plan_item *s,
                           struct client *c, struct err *e)
 {
   CLEANUP_JSON json_t *rules = rules_request(s->rotation);
@@ -218,7 +219,7 @@ int preflight_check(struct plan *p, const struct change *change,
                     const struct change_options *o, const json_t *rotators,
                     struct client *c, struct err *e)
 {
-  const struct plan_secret *s = change->secret;
+  const struct plan_item *s = change->item;
   const json_t *rotator = NULL;
   int rc = 0;
 
@@ -230,5 +231,49 @@ int preflight_check(struct plan *p, const struct change *change,
   }
   if (rc == 0 && change->sets_value)
     rc = value_check(p, s, o, rotator, c, e);
+  return rc;
+}
+
+/* ---- groups and policies that are named ----------------------------------
+ */
+
+/* A group or policy that is named must be there, or come with the plans. */
+static int check_named(struct plan *p, const struct plan_item *s,
+                       struct client *c, const char *kind, const char *name,
+                       const char *at, struct err *e)
+{
+  CLEANUP_JSON json_t *there = NULL;
+  int rc;
+
+  for (size_t i = 0; i < p->n_items; i++)
+    if (p->items[i].list->kind != NULL &&
+        strcmp(p->items[i].list->kind, kind) == 0 &&
+        strcmp(p->items[i].name, name) == 0)
+      return 0;
+  rc = iam_entity_get(c, kind, name, &there, e);
+  if (rc == 0 && there == NULL)
+    plan_fault(p, s, at, "expected a %s that is there, or in the plans", kind);
+  return rc;
+}
+
+int preflight_names(struct plan *p, const struct plan_item *s, struct client *c,
+                    struct err *e)
+{
+  static const char *const kinds[][2] = {{"groups", "group"},
+                                         {"attached", "policy"}};
+  const char *boundary = json_str(s->json, "boundary");
+  const json_t *one;
+  char at[64];
+  size_t j;
+  int rc = 0;
+
+  for (size_t i = 0; i < 2; i++)
+    json_array_foreach (json_object_get(s->json, kinds[i][0]), j, one) {
+      (void)snprintf(at, sizeof at, "/%s/%zu", kinds[i][0], j);
+      if (rc == 0)
+        rc = check_named(p, s, c, kinds[i][1], json_string_value(one), at, e);
+    }
+  if (rc == 0 && boundary != NULL)
+    rc = check_named(p, s, c, "policy", boundary, "/boundary", e);
   return rc;
 }

@@ -12,4 +12,9 @@ int preflight_check(struct plan *p, const struct change *change,
                     const struct change_options *o, const json_t *rotators,
                     struct client *c, struct err *e);
 
+/* Of a user, group or role: the groups and policies that it names must be
+ * there, or come with the plans. */
+int preflight_names(struct plan *p, const struct plan_item *s, struct client *c,
+                    struct err *e);
+
 #endif

@@ -208,8 +208,16 @@ def keys_of_schema():
     secret = plan["properties"]["secrets"]["items"]["properties"]
     rotation = secret["rotation"]["properties"]
     generate = secret["value"]["properties"]["generate"]["properties"]
+
+    def item(name):
+        return plan["properties"][name]["items"]["properties"]
+
     return {
         "THE PLAN": plan["properties"],
+        "A POLICY": item("policies"),
+        "A GROUP": item("groups"),
+        "A ROLE": item("roles"),
+        "A USER": item("users"),
         "A SECRET": secret,
         "THE VALUE": secret["value"]["properties"],
         "A GENERATED VALUE": {**generate, **generate["password"]["properties"]},
@@ -252,8 +260,14 @@ def test_limits_and_defaults_of_a_plan_are_in_the_page():
 
 def test_what_a_plan_needs_is_said():
     plan = schema()
-    secret = plan["properties"]["secrets"]["items"]
+    lists = {name: node["items"] for name, node in plan["properties"].items()
+             if "items" in node}
+    secret = lists["secrets"]
     for name, node in (("THE PLAN", plan), ("A SECRET", secret),
+                       ("A POLICY", lists["policies"]),
+                       ("A GROUP", lists["groups"]),
+                       ("A ROLE", lists["roles"]),
+                       ("A USER", lists["users"]),
                        ("THE ROTATION", secret["properties"]["rotation"])):
         needed = {k for k, said in keys_of_page(name).items()
                   if "Needed." in said}
@@ -262,7 +276,7 @@ def test_what_a_plan_needs_is_said():
 
 def test_example_plans_are_good(tmp_path):
     plans = [json.loads(e) for e in examples("keyturn-plan.5")]
-    assert len(plans) == 2
+    assert len(plans) == 3
     (tmp_path / "app-admin.json").write_text('{"password": "a"}')
     (tmp_path / "app.json").write_text(json.dumps({
         "engine": "postgres", "host": "127.0.0.1", "username": "a",
@@ -272,6 +286,9 @@ def test_example_plans_are_good(tmp_path):
             path = tmp_path / f"{i}.json"
             path.write_text(json.dumps(plan))
             shown = printed(KEYTURN, "--socket", k.socket, "apply", path)
+            if "secrets" not in plan:
+                assert "+ user/app" in shown
+                continue
             assert plan["secrets"][-1]["name"] in shown
             rotation = k.rotation(plan["secrets"][-1]["name"])
             assert rotation["Rotator"] == \

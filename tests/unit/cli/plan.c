@@ -139,7 +139,7 @@ static char *faults(const struct folder *f, size_t *out_secrets)
 
   assert_int_equal(plan_read(&plan, paths, 1, to, &e), 0);
   assert_int_equal(fclose(to), 0);
-  *out_secrets = plan.n_secrets;
+  *out_secrets = plan.n_items;
   plan_release(&plan);
   while ((at = strstr(text, f->path)) != NULL) {
     size_t n = strlen(f->path) + (at[strlen(f->path)] == '/');
@@ -230,7 +230,15 @@ static void wrong_keys_are_told_with_their_line(void **state)
   /* Nothing in a plan reaches a terminal's controls. */
   expect("{\"\\u001b[2J\": 1, \"secrets\": []}", 0644,
          "p.json:1:2: / [2J: expected no such member; there are $schema, "
-         "description, secrets\n");
+         "description, policies, groups, roles, users, secrets\n");
+  expect("{\"description\": \"x\"}", 0644,
+         "p.json:1:1: expected a list of secrets, users, groups, roles or "
+         "policies\n");
+  expect("{\"users\": [{\"name\": \"a b\"}]}", 0644,
+         "p.json:1:13: /users/0/name: expected a match of "
+         "^[A-Za-z0-9+=,.@_-]+$\n");
+  expect("{\"roles\": [{\"name\": \"a\"}]}", 0644,
+         "p.json:1:12: /roles/0: expected a member \"trust\"\n");
 }
 
 static void wrong_syntax_is_told_with_its_line(void **state)
