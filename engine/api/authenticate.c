@@ -113,16 +113,38 @@ static int by_peer(const struct api *api, const struct http_peer *peer,
                    "request with an access key.",
                    (long)peer->uid);
   out->who = directory_root(api->directory);
-  (void)snprintf(out->region, sizeof out->region, "%s", api->region);
   return 0;
+}
+
+/* A signature says for which region; without one a header may. */
+static int peer_region(const struct api *api,
+                       const struct http_request *request, struct caller *out,
+                       struct err *e)
+{
+  const char *wanted = http_header(request, "x-keyturn-region");
+
+  if (wanted == NULL)
+    wanted = api->region;
+  for (size_t i = 0; i < api->n_regions; i++)
+    if (strcmp(wanted, api->regions[i]) == 0) {
+      (void)snprintf(out->region, sizeof out->region, "%s", wanted);
+      return 0;
+    }
+  return err_set(e, ERR_PARAMETER,
+                 "X-Keyturn-Region: %.64s is not configured; keyturnd's "
+                 "setting replica_regions names the regions that are.",
+                 wanted);
 }
 
 int authenticate(const struct api *api, const struct http_request *request,
                  const char *service, struct caller *out, struct err *e)
 {
   memset(out, 0, sizeof *out);
-  if (request->peer->is_unix && http_header(request, "authorization") == NULL)
-    return by_peer(api, request->peer, out, e);
+  if (request->peer->is_unix && http_header(request, "authorization") == NULL) {
+    int rc = by_peer(api, request->peer, out, e);
+
+    return rc == 0 ? peer_region(api, request, out, e) : rc;
+  }
   return by_signature(api, request, service, out, e);
 }
 

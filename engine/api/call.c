@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/ops.h"
 #include "base/base64.h"
 #include "secret/key.h"
 
@@ -86,6 +87,10 @@ int call_secret(struct call *c, bool live, struct secret_row *out)
     return err_set(c->e, ERR_REQUEST,
                    "You can't perform this operation on the secret because "
                    "it was marked for deletion.");
+  if (c->secret.replica_id != 0 && !c->op->reads)
+    return err_set(c->e, ERR_PARAMETER,
+                   "Operation not permitted on a replica secret. Call must be "
+                   "made in primary secret's region.");
   *out = c->secret;
   return 0;
 }

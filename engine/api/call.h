@@ -45,7 +45,8 @@ int call_bool(struct call *c, const char *member, bool fallback, bool *out);
 int call_int(struct call *c, const char *member, int64_t fallback, int64_t min,
              int64_t max, int64_t *out);
 
-/* The secret that SecretId names; live: not scheduled for deletion. */
+/* The secret that SecretId names; live: not scheduled for deletion.  A replica
+ * is for operations that only read. */
 int call_secret(struct call *c, bool live, struct secret_row *out);
 /* SecretString or SecretBinary, decoded, of a validated request.  Both:
  * ERR_PARAMETER.  Neither: out->data is NULL.  *out: returned,

@@ -5,14 +5,32 @@
 #include "api/ops.h"
 #include "api/put.h"
 #include "api/rekey.h"
+#include "api/replica.h"
 #include "api/tags.h"
 #include "base/cleanup.h"
 #include "secret/name.h"
 #include "secret/value.h"
 
+/* What was asked for besides, and the reply. */
+static int created(struct call *c, const struct secret_row *row,
+                   const char *token, const struct replicas_wanted *replicas)
+{
+  int rc = replicas_add(c, row, replicas);
+
+  if (rc != 0)
+    return rc;
+  call_begin(c, row);
+  buf_json_str(c->out, "VersionId", token);
+  if (replicas->n > 0)
+    rc = replicas_write(c, row, true);
+  buf_putc(c->out, '}');
+  return rc;
+}
+
 /* Name taken: the same token and value again is the same success. */
 static int create_again(struct call *c, const char *name, const char *token,
-                        const struct secret *value, bool is_binary)
+                        const struct secret *value, bool is_binary,
+                        const struct replicas_wanted *replicas)
 {
   struct secret_row there;
   struct err why = *c->e;
@@ -27,10 +45,7 @@ static int create_again(struct call *c, const char *name, const char *token,
   if (rc != 0)
     return rc;
   err_clear(c->e);
-  call_begin(c, &there);
-  buf_json_str(c->out, "VersionId", token);
-  buf_putc(c->out, '}');
-  return 0;
+  return created(c, &there, token, replicas);
 }
 
 static int create(struct call *c, struct secret_row *row, const char *token,
@@ -39,7 +54,6 @@ static int create(struct call *c, struct secret_row *row, const char *token,
 {
   struct sealed sealed = {0};
   struct version_put first = {.is_binary = is_binary};
-  int64_t id;
   int rc = 0;
 
   if (value->data != NULL) {
@@ -53,7 +67,7 @@ static int create(struct call *c, struct secret_row *row, const char *token,
     first.key_id = sealed.key_id;
   }
   if (rc == 0)
-    rc = store_secret_insert(c->api->store, row, tags, n_tags, &first, &id,
+    rc = store_secret_insert(c->api->store, row, tags, n_tags, &first, &row->id,
                              c->e);
   sealed_release(&sealed);
   return rc;
@@ -88,12 +102,15 @@ int op_create_secret(struct call *c)
   const char *token = json_str(c->in, "ClientRequestToken");
   struct tag tags[STORE_TAGS];
   struct secret_row row = {0};
+  struct replicas_wanted replicas;
   bool is_binary = false;
   size_t n_tags = 0;
   int rc = tags_read(c, tags, &n_tags);
 
   if (rc == 0)
     rc = key_take(c, &row);
+  if (rc == 0)
+    rc = replicas_read(c, &replicas);
   if (rc == 0)
     rc = call_value(c, &value, &is_binary);
   if (rc != 0)
@@ -107,14 +124,10 @@ int op_create_secret(struct call *c)
   row.tagged = n_tags > 0;
   rc = create(c, &row, token, &value, is_binary, tags, n_tags);
   if (rc == -ERR_EXISTS)
-    return create_again(c, name, token, &value, is_binary);
-  if (rc != 0)
-    return rc;
-  call_begin(c, &row);
-  if (value.data != NULL)
-    buf_json_str(c->out, "VersionId", token);
-  buf_putc(c->out, '}');
-  return 0;
+    return create_again(c, name, token, &value, is_binary, &replicas);
+  return rc == 0
+             ? created(c, &row, value.data == NULL ? NULL : token, &replicas)
+             : rc;
 }
 
 static int update(struct call *c, const struct secret_row *row)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "api/ops.h"
+#include "api/replica.h"
 #include "base/json.h"
 #include "secret/name.h"
 
@@ -98,6 +99,8 @@ int op_delete_secret(struct call *c)
     err_clear(c->e);
     return force_unknown(c, json_str(c->in, "SecretId"));
   }
+  if (rc == 0)
+    rc = replicas_refuse(c, &row);
   if (rc == 0)
     rc = refuse_while_rotating(c, &row);
   purge_us = c->now_us + (days == 0 ? WINDOW_MAX : days) * US_PER_DAY;

@@ -5,6 +5,7 @@
 #include "api/found.h"
 #include "api/ops.h"
 #include "api/page.h"
+#include "api/replica.h"
 #include "api/shape.h"
 #include "base/cleanup.h"
 
@@ -20,6 +21,7 @@ int op_describe_secret(struct call *c)
     rc = shape_secret(c, &row, &parts);
   if (rc == 0) {
     shape_stages(c->out, "VersionIdsToStages", &parts);
+    rc = replicas_write(c, &row, false);
     buf_putc(c->out, '}');
   }
   parts_release(&parts);

@@ -54,8 +54,14 @@ const struct op *op_find(const char *target);
   X(secretsmanager, PutResourcePolicy, op_put_resource_policy, false,          \
     OP_SECRET)                                                                 \
   X(secretsmanager, PutSecretValue, op_put_secret_value, false, OP_SECRET)     \
+  X(secretsmanager, RemoveRegionsFromReplication, op_remove_regions, false,    \
+    OP_SECRET)                                                                 \
+  X(secretsmanager, ReplicateSecretToRegions, op_replicate_secret, false,      \
+    OP_SECRET)                                                                 \
   X(secretsmanager, RestoreSecret, op_restore_secret, false, OP_SECRET)        \
   X(secretsmanager, RotateSecret, op_rotate_secret, false, OP_SECRET)          \
+  X(secretsmanager, StopReplicationToReplica, op_stop_replication, false,      \
+    OP_SECRET)                                                                 \
   X(secretsmanager, TagResource, op_tag_resource, false, OP_SECRET)            \
   X(secretsmanager, UntagResource, op_untag_resource, false, OP_SECRET)        \
   X(secretsmanager, UpdateSecret, op_update_secret, false, OP_SECRET)          \

@@ -18,7 +18,8 @@ struct sealed {
 
 void sealed_release(struct sealed *s);
 
-/* *out: returned, sealed_release.  ERR_VALIDATION: empty, or larger than
+/* For the ARN that `of` has: of a replica, what it is to become.
+ * *out: returned, sealed_release.  ERR_VALIDATION: empty, or larger than
  * SECRET_VALUE_MAX. */
 int value_seal(struct keyring *k, const struct secret_row *of,
                const char *version_id, const struct secret *value,

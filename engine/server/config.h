@@ -20,6 +20,7 @@
 enum config_type {
   CONFIG_TEXT,    /* char[CONFIG_TEXT_MAX] */
   CONFIG_REGION,  /* the same, checked */
+  CONFIG_REGIONS, /* a list: server/region_list.h */
   CONFIG_ACCOUNT, /* twelve digits */
   CONFIG_NODE,    /* fits a lease's owner */
   CONFIG_LISTEN,  /* a list: server/listen_list.h */
@@ -87,6 +88,9 @@ enum config_type {
     "the program that holds a plugin")                                        \
   X(region, CONFIG_REGION, "us-east-1", 0, 0, false,                          \
     "region in the ARNs of a new store")                                      \
+  X(replica_regions, CONFIG_REGIONS, "", 0, 0, false,                         \
+    "regions that secrets can be replicated to, besides the store's own; "    \
+    "requests are signed for one of these; empty: none")                      \
   X(account, CONFIG_ACCOUNT, "000000000000", 0, 0, false,                     \
     "account in the ARNs of a new store")                                     \
   X(log_level, CONFIG_LEVEL, "info", 0, 0, true,                              \

@@ -10,6 +10,7 @@
 #include "api/worker.h"
 #include "base/log.h"
 #include "server/listen_list.h"
+#include "server/region_list.h"
 #include "store/rows.h"
 
 /* In the order of enum tls_client_auth; the other by what it stands for. */
@@ -27,6 +28,9 @@ void setting_expected(const struct setting *s, char *out, size_t size)
     break;
   case CONFIG_REGION:
     (void)snprintf(out, size, "1 to 32 of a-z, 0-9 and -, as in eu-central-1");
+    break;
+  case CONFIG_REGIONS:
+    (void)snprintf(out, size, "%s", REGION_LIST_GRAMMAR);
     break;
   case CONFIG_ACCOUNT:
     (void)snprintf(out, size, "twelve digits");
@@ -74,13 +78,6 @@ static bool text_parse(const struct setting *s, const char *text,
     return false;
   memcpy(out->text, text, len + 1);
   return true;
-}
-
-static bool is_region(const char *text)
-{
-  size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-  return len > 0 && len <= 32 && text[len] == '\0';
 }
 
 static bool is_account(const char *text)
@@ -172,6 +169,14 @@ static bool address_parse(const struct setting *s, const char *text,
          text_parse(s, text, out);
 }
 
+static bool regions_parse(const struct setting *s, const char *text,
+                          union config_value *out)
+{
+  struct region_list list;
+
+  return region_list_parse(text, &list) && text_parse(s, text, out);
+}
+
 bool setting_parse(const struct setting *s, const char *text,
                    union config_value *out)
 {
@@ -180,6 +185,8 @@ bool setting_parse(const struct setting *s, const char *text,
     return text_parse(s, text, out);
   case CONFIG_REGION:
     return is_region(text) && text_parse(s, text, out);
+  case CONFIG_REGIONS:
+    return regions_parse(s, text, out);
   case CONFIG_ACCOUNT:
     return is_account(text) && text_parse(s, text, out);
   case CONFIG_NODE:

@@ -25,6 +25,7 @@
 #include "server/keys.h"
 #include "server/notify.h"
 #include "server/port.h"
+#include "server/region_list.h"
 
 #define PLUGIN_GRACE_MS 2000
 
@@ -45,6 +46,7 @@ struct daemon {
   struct audit *audit;
   struct verifiers *verifiers;
   struct resource_policies *policies;
+  struct region_list replica_regions;
   struct journal_store journal;
   struct door door;
   struct supervisor *supervisor;
@@ -326,6 +328,19 @@ static int group_find(struct daemon *d, struct err *e)
   return 0;
 }
 
+/* Home first; it may be among the others, too. */
+static void regions_prepare(struct daemon *d)
+{
+  struct region_list *others = &d->replica_regions;
+
+  d->api.regions[d->api.n_regions++] = d->api.region;
+  (void)region_list_parse(config_text(&d->config, replica_regions),
+                          others); /* it was */
+  for (size_t i = 0; i < others->n; i++)
+    if (strcmp(others->names[i], d->api.region) != 0)
+      d->api.regions[d->api.n_regions++] = others->names[i];
+}
+
 static int api_start(struct daemon *d, struct err *e)
 {
   struct meta_row meta;
@@ -341,7 +356,7 @@ static int api_start(struct daemon *d, struct err *e)
   d->api.verifiers = d->verifiers;
   d->api.policies = d->policies;
   memcpy(d->api.region, meta.region, sizeof d->api.region);
-  d->api.regions[d->api.n_regions++] = d->api.region;
+  regions_prepare(d);
   memcpy(d->api.account, meta.account, sizeof d->api.account);
   memcpy(d->api.store_id, meta.store_id, sizeof d->api.store_id);
   d->api.started_us = clock_now_us(clock_system());

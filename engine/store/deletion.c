@@ -4,11 +4,24 @@
 #include "store/jobs.h"
 #include "store/secrets.h"
 
+/* Callers say so before, and name the regions. */
+static int check_alone(struct txn *t, const struct secret_row *row)
+{
+  return row->replicas == 0
+             ? 0
+             : err_set(t->e, ERR_PARAMETER,
+                       "You can't delete secret %s that still has replica "
+                       "regions.",
+                       row->arn);
+}
+
 static int mark(struct txn *t, int64_t id, int64_t deleted_us, int64_t purge_us)
 {
   struct secret_row row;
   int rc = secret_find(t, SQL_SECRET_BY_ID, arg_int(id), &row);
 
+  if (rc == 0 && deleted_us != 0)
+    rc = check_alone(t, &row);
   if (rc == 0)
     rc = txn_exec(t, SQL_SECRET_MARK, arg_int(id), arg_int(deleted_us),
                   arg_int(deleted_us == 0 ? 0 : purge_us));
@@ -32,7 +45,7 @@ int store_secret_mark_deleted(struct store *s, int64_t id, int64_t deleted_us,
   return txn_finish(&t, rc);
 }
 
-static int purge(struct txn *t, const struct secret_row *row, int64_t now_us)
+int secret_purge(struct txn *t, const struct secret_row *row, int64_t now_us)
 {
   int rc = event_put_secret(t, "secret_purged", row, now_us);
 
@@ -48,7 +61,9 @@ int store_secret_purge(struct store *s, int64_t id, struct err *e)
   if (rc == 0)
     rc = secret_find(&t, SQL_SECRET_BY_ID, arg_int(id), &row);
   if (rc == 0)
-    rc = purge(&t, &row, 0);
+    rc = check_alone(&t, &row);
+  if (rc == 0)
+    rc = secret_purge(&t, &row, 0);
   return txn_finish(&t, rc);
 }
 
@@ -65,7 +80,7 @@ static int purge_due(struct txn *t, int64_t now_us, size_t *out_n)
     t->e = e;
     if (rc == -ERR_NOT_FOUND)
       break;
-    rc = rc == 0 ? purge(t, &row, now_us)
+    rc = rc == 0 ? secret_purge(t, &row, now_us)
                  : err_set(e, none.code, "%s", none.text);
     n++;
   }

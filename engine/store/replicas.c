@@ -73,7 +73,8 @@ static int find_there(struct txn *t, const char *region, const char *name,
 /* Makes room for the name.  *out_why: what stands in the way; NULL: nothing.
  * The first text is the service model's. */
 static int make_room(struct txn *t, const struct secret_row *primary,
-                     const struct replica_put *r, const char **out_why)
+                     const struct replica_put *r, int64_t now_us,
+                     const char **out_why)
 {
   struct secret_row there;
   bool rotating = false;
@@ -93,7 +94,7 @@ static int make_room(struct txn *t, const struct secret_row *primary,
   else if (rotating)
     *out_why = "Secret with this name in this region is being rotated";
   else
-    return txn_exec(t, SQL_SECRET_PURGE, arg_int(there.id));
+    return secret_purge(t, &there, now_us);
   return 0;
 }
 
@@ -131,7 +132,7 @@ static int add(struct txn *t, int64_t id, const struct replica_put *r,
                    STORE_REPLICAS);
   if (rc != 0 && rc != -ERR_NOT_FOUND)
     return rc;
-  rc = make_room(t, &primary, r, &why);
+  rc = make_room(t, &primary, r, now_us, &why);
   if (rc == 0 && why == NULL)
     rc = row_insert(t, &primary, r, now_us, &own_id);
   return rc == 0 ? replica_write(t, id, r, why == NULL ? "" : why, own_id) : rc;

@@ -19,6 +19,8 @@ int name_is_free(struct txn *t, const char *region, const char *name);
 /* The row of a secret (replica_id 0) or of a replica of secret row->id; its
  * region is the one that its ARN names. */
 int secret_insert(struct txn *t, const struct secret_row *row, int64_t *out_id);
+/* Removes a secret and all of it, and tells the sinks.  time_us 0: now. */
+int secret_purge(struct txn *t, const struct secret_row *row, int64_t now_us);
 /* What SQL_RULES_COLUMNS gives. */
 void rules_read(struct rows *r, struct rules_row *out);
 /* The tags, at most STORE_TAGS in all (ERR_LIMIT). */

@@ -126,10 +126,9 @@
                          "AND accessed_us < $2")                               \
   X(SQL_SECRET_TAGGED,                                                         \
     "UPDATE secret SET tagged = 1, changed_us = $2" SQL_SECRET_AND_REPLICAS)   \
-  /* What has replicas stays. */                                               \
   X(SQL_SECRET_MARK, "UPDATE secret SET deleted_us = $2, purge_us = $3 "       \
-                     "WHERE id = $1 AND ($2 = 0 OR replicas = 0)")             \
-  X(SQL_SECRET_PURGE, "DELETE FROM secret WHERE id = $1 AND replicas = 0")     \
+                     "WHERE id = $1")                                          \
+  X(SQL_SECRET_PURGE, "DELETE FROM secret WHERE id = $1")                      \
   X(SQL_SECRET_PURGE_DUE,                                                      \
     "SELECT " SQL_SECRET_COLUMNS " FROM secret WHERE purge_us <> 0 "           \
     "AND purge_us <= $1 ORDER BY purge_us LIMIT 1")                            \

@@ -26,9 +26,11 @@ def good(shape, name=""):
         if "enum" in shape:
             return shape["enum"][0]
         if "pattern" in shape:
-            return {"Duration": "3h", "Region": "eu-central-1"}.get(
-                name, "a" * max(1, shape.get("min", 1))
-            )
+            return {
+                "Duration": "3h",
+                "Region": "eu-central-1",
+                "RemoveReplicaRegions": "eu-central-1",
+            }.get(name, "a" * max(1, shape.get("min", 1)))
         return "a" * max(1, shape.get("min", 1))
     if kind == "blob":
         return "AAAA"

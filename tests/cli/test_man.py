@@ -151,7 +151,7 @@ def settings_of_page():
 
 def test_every_setting_is_in_the_page_and_no_other():
     program, page = settings_of_program(), settings_of_page()
-    assert len(program) == 38
+    assert len(program) == 39
     assert page.keys() == program.keys()
     for name, (default, reloads, says, expects) in program.items():
         if not page[name][0].startswith("PREFIX/"):
