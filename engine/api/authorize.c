@@ -179,7 +179,8 @@ static void explain(const struct context *x, const struct policy_decision *d,
 int authorize_key(struct call *c, const char *action,
                   const struct secret_row *row, const char *key_id)
 {
-  const struct key_place at = {c->region, c->api->account};
+  const struct key_place at = {row->region[0] != '\0' ? row->region : c->region,
+                               c->api->account};
   char arn[KEY_ARN_MAX];
   struct context x;
 

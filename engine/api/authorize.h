@@ -17,9 +17,9 @@ int authorize(struct call *c);
 int authorize_secret(struct call *c, const char *action, const char *spelled,
                      const struct secret_row *row);
 
-/* May he use that KMS key for the secret ("kms:Decrypt",
- * "kms:GenerateDataKey")?  The default key is for everybody.  ERR_ACCESS in
- * the words that Secrets Manager has for it. */
+/* May he use that KMS key, in the secret's region, for the secret
+ * ("kms:Decrypt", "kms:GenerateDataKey")?  The default key is for everybody.
+ * ERR_ACCESS in the words that Secrets Manager has for it. */
 int authorize_key(struct call *c, const char *action,
                   const struct secret_row *row, const char *key_id);
 

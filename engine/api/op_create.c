@@ -122,7 +122,9 @@ int op_create_secret(struct call *c)
   name_to_arn(c->region, c->api->account, name, c->api->random, row.arn);
   row.created_us = row.changed_us = c->now_us;
   row.tagged = n_tags > 0;
-  rc = create(c, &row, token, &value, is_binary, tags, n_tags);
+  rc = replicas_authorize(c, &row, &replicas);
+  if (rc == 0)
+    rc = create(c, &row, token, &value, is_binary, tags, n_tags);
   if (rc == -ERR_EXISTS)
     return create_again(c, name, token, &value, is_binary, &replicas);
   return rc == 0

@@ -24,6 +24,12 @@ int op_replicate_secret(struct call *c)
 
   if (rc == 0)
     rc = replicas_read(c, &wanted);
+  if (rc == -ERR_ENCRYPT) { /* which AWS has for CreateSecret alone */
+    c->e->code = ERR_PARAMETER;
+    rc = -ERR_PARAMETER;
+  }
+  if (rc == 0)
+    rc = replicas_authorize(c, &row, &wanted);
   if (rc == 0)
     rc = replicas_add(c, &row, &wanted);
   return rc == 0 ? reply(c, &row) : rc;

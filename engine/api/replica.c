@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/authorize.h"
 #include "base/cleanup.h"
 #include "secret/key.h"
 #include "secret/name.h"
+#include "secret/value.h"
 
 static bool is_configured(const struct api *api, const char *region)
 {
@@ -79,6 +81,35 @@ int replicas_read(struct call *c, struct replicas_wanted *out)
     if (rc != 0)
       break;
   }
+  return rc;
+}
+
+/* "… you also need kms:Decrypt permission to the key.  To encrypt the
+ * replicated secret …, you need kms:GenerateDataKey and kms:Encrypt" (model).
+ */
+static int authorize_there(struct call *c, const struct secret_row *row,
+                           const char *region, const char *key_id)
+{
+  struct secret_row there = *row;
+  int rc;
+
+  (void)snprintf(there.region, sizeof there.region, "%s", region);
+  name_in_region(row->arn, region, there.arn);
+  rc = authorize_key(c, "kms:GenerateDataKey", &there, key_id);
+  return rc == 0 ? authorize_key(c, "kms:Encrypt", &there, key_id) : rc;
+}
+
+int replicas_authorize(struct call *c, const struct secret_row *row,
+                       const struct replicas_wanted *wanted)
+{
+  int rc = 0;
+
+  if (wanted->n > 0)
+    rc = authorize_key(c, "kms:Decrypt", row, value_key(c->api->keyring, row));
+  for (size_t i = 0; rc == 0 && i < wanted->n; i++)
+    if (wanted->list[i].key_id[0] != '\0')
+      rc = authorize_there(c, row, wanted->list[i].region,
+                           wanted->list[i].key_id);
   return rc;
 }
 

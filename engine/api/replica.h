@@ -19,6 +19,9 @@ struct replicas_wanted {
  * region; none is an empty list.  ERR_PARAMETER: a region that is not
  * configured, is the secret's own, or comes twice. */
 int replicas_read(struct call *c, struct replicas_wanted *out);
+/* May the caller use the keys, the secret's and the replicas'?  ERR_ACCESS. */
+int replicas_authorize(struct call *c, const struct secret_row *row,
+                       const struct replicas_wanted *wanted);
 /* Adds them to the secret. */
 int replicas_add(struct call *c, const struct secret_row *row,
                  const struct replicas_wanted *wanted);

@@ -245,7 +245,7 @@ int rules_take_rotator(struct call *c, const json_t *from,
   if (id != NULL) {
     (void)snprintf(rules->rotator, sizeof rules->rotator, "%s", out->name);
     (void)snprintf(rules->rotator_arn, sizeof rules->rotator_arn,
-                   LAMBDA_ARN_PREFIX "%s:%s:function:%s", c->api->region,
+                   LAMBDA_ARN_PREFIX "%s:%s:function:%s", c->region,
                    c->api->account, out->name);
   }
   return 0;

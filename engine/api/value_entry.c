@@ -72,7 +72,9 @@ int value_entry(struct call *c, const struct secret_row *row,
   if (rc != 0)
     return rc;
   if (version.has_value)
-    rc = authorize_key(c, "kms:Decrypt", row, version.key_id);
+    rc = authorize_key(c, "kms:Decrypt", row,
+                       row->replica_id == 0 ? version.key_id
+                                            : value_key(c->api->keyring, row));
   if (rc == 0)
     rc = value_open(c->api->keyring, row, &version, &value, c->e);
   if (rc == -ERR_NOT_FOUND)

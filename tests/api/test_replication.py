@@ -456,26 +456,30 @@ def client(keyturn, region, key):
     )
 
 
-def test_the_region_that_is_signed_for_decides(keyturn, name):
+def user_of(keyturn, *statements):
+    """The key of a user with these rights."""
     user = "u" + uuid.uuid4().hex[:12]
-    arn = keyturn.replicate(name, AWAY)["ARN"]
     keyturn.call("keyturn.CreateUser", {"UserName": user})
     keyturn.call(
         "keyturn.PutEntityPolicy",
         {
             "Entity": f"user/{user}",
             "PolicyName": "p",
-            "PolicyDocument": json.dumps({
-                "Version": "2012-10-17",
-                "Statement": [{
-                    "Effect": "Allow",
-                    "Action": "secretsmanager:*",
-                    "Resource": arn_in(AWAY, arn),
-                }],
-            }),
+            "PolicyDocument": json.dumps(
+                {"Version": "2012-10-17", "Statement": list(statements)}
+            ),
         },
     )
-    key = keyturn.call("keyturn.CreateAccessKey", {"UserName": user})
+    return keyturn.call("keyturn.CreateAccessKey", {"UserName": user})
+
+
+def allow(*actions, resource="*"):
+    return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+
+
+def test_the_region_that_is_signed_for_decides(keyturn, name):
+    arn = keyturn.replicate(name, AWAY)["ARN"]
+    key = user_of(keyturn, allow("secretsmanager:*", resource=arn_in(AWAY, arn)))
     away = client(keyturn, AWAY, key)
     assert away.get_secret_value(SecretId=name)["ARN"] == arn_in(AWAY, arn)
     with pytest.raises(away.exceptions.ClientError) as failure:
@@ -488,6 +492,68 @@ def test_the_region_that_is_signed_for_decides(keyturn, name):
     assert failure.value.response["Error"]["Code"] == "InvalidSignatureException"
     away.stop_replication_to_replica(SecretId=name)
     away.put_secret_value(SecretId=name, SecretString="x")
+
+
+def test_a_replica_has_a_key_of_its_own(keyturn, name):
+    made = keyturn.call("keyturn.CreateKey", {"Alias": f"alias/{uuid.uuid4()}"})["Key"]
+    away_key = arn_in(AWAY, made["ARN"])
+    keyturn.call(
+        "ReplicateSecretToRegions",
+        {
+            "SecretId": name,
+            "AddReplicaRegions": [{"Region": AWAY, "KmsKeyId": made["Alias"]}],
+        },
+    )
+    here, there = keyturn.describe(HOME, name), keyturn.describe(AWAY, name)
+    assert "KmsKeyId" not in here
+    assert there["KmsKeyId"] == here["ReplicationStatus"][0]["KmsKeyId"] == made["Alias"]
+    every = allow("secretsmanager:*")
+    without = client(keyturn, AWAY, user_of(keyturn, every))
+    with pytest.raises(without.exceptions.ClientError, match="KMS is not allowed"):
+        without.get_secret_value(SecretId=name)
+    key = user_of(keyturn, every, allow("kms:Decrypt", resource=away_key))
+    assert client(keyturn, AWAY, key).get_secret_value(SecretId=name)["SecretString"] == "v1"
+    stop(keyturn, AWAY, name)
+    assert keyturn.describe(AWAY, name)["KmsKeyId"] == made["Alias"]
+    assert client(keyturn, AWAY, key).get_secret_value(SecretId=name)["SecretString"] == "v1"
+    with pytest.raises(without.exceptions.ClientError, match="KMS is not allowed"):
+        without.get_secret_value(SecretId=name)
+
+
+# "To encrypt the replicated secret with a KMS key other than aws/secretsmanager,
+# you need kms:GenerateDataKey and kms:Encrypt to the key" (the service model).
+def test_to_replicate_takes_the_right_to_the_key(keyturn, name):
+    made = keyturn.call("keyturn.CreateKey", {"Alias": f"alias/{uuid.uuid4()}"})["Key"]
+    away_key = arn_in(AWAY, made["ARN"])
+    regions = [{"Region": AWAY, "KmsKeyId": away_key}]
+    every = allow("secretsmanager:*")
+    for actions in (["kms:GenerateDataKey"], ["kms:Encrypt"]):
+        half = client(
+            keyturn, HOME, user_of(keyturn, every, allow(*actions, resource=away_key))
+        )
+        with pytest.raises(half.exceptions.ClientError, match="KMS is not allowed"):
+            half.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=regions)
+        with pytest.raises(half.exceptions.ClientError, match="KMS is not allowed"):
+            half.create_secret(Name=name + "x", AddReplicaRegions=regions)
+    with refused("ResourceNotFoundException"):
+        keyturn.describe(HOME, name + "x")
+    rights = allow("kms:GenerateDataKey", "kms:Encrypt", resource=away_key)
+    both = client(keyturn, HOME, user_of(keyturn, every, rights))
+    (status,) = both.replicate_secret_to_regions(
+        SecretId=name, AddReplicaRegions=regions
+    )["ReplicationStatus"]
+    assert status["Status"] == "InSync" and status["KmsKeyId"] == away_key
+
+
+def test_a_key_that_is_not_there_is_refused(keyturn, name):
+    with refused("InvalidParameterException", "alias/none is not found"):
+        keyturn.call(
+            "ReplicateSecretToRegions",
+            {
+                "SecretId": name,
+                "AddReplicaRegions": [{"Region": AWAY, "KmsKeyId": "alias/none"}],
+            },
+        )
 
 
 def test_the_socket_takes_configured_regions_alone(keyturn):
