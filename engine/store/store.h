@@ -188,7 +188,8 @@ int store_label_move(struct store *s, int64_t id, const char *label,
                      const char *from, const char *to, int64_t now_us,
                      struct err *e);
 /* LastAccessedDate of a version and its secret (a replica's is its own), cut to
- * the day; writes only when the day is new for one of the two. */
+ * the day; writes only when the day is new for one of the two, and does not
+ * wait for the disk. */
 int store_version_touch(struct store *s, const struct secret_row *row,
                         const struct version_row *version, int64_t now_us,
                         struct err *e);
