@@ -156,7 +156,7 @@ void api_handle(void *ctx, const struct http_request *request,
     reply_plain(reply, 405, "POST / with X-Amz-Target, or GET /health\n");
     return;
   }
-  random_uuid(api->random, reply->request_id);
+  random_uuid(api->ids, reply->request_id);
   if (sts_is_meant(request)) {
     sts_answer(api, request, reply);
     return;

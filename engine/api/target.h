@@ -26,6 +26,7 @@ struct api {
   struct resource_policies *policies; /* secret/resource_policy.h */
   struct clock *clock;
   struct random *random;
+  struct random *ids; /* for ids of requests and events: cheap */
   struct engine_port *port;
   char region[33], account[13];
   const char *regions[API_REGIONS_MAX]; /* that requests may name; home first */

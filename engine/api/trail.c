@@ -62,7 +62,7 @@ int trail_write(const struct call *c, const char *request_id,
       .host = http_header(c->http, "host"),
   };
 
-  random_uuid(c->api->random, event_id);
+  random_uuid(c->api->ids, event_id);
   if (peer->is_unix) {
     (void)snprintf(address, sizeof address, "unix:uid=%ld,pid=%ld",
                    (long)peer->uid, (long)peer->pid);

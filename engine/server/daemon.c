@@ -45,6 +45,7 @@ struct daemon {
   struct directory *directory;
   struct audit *audit;
   struct verifiers *verifiers;
+  struct random_pool *ids;
   struct resource_policies *policies;
   struct region_list replica_regions;
   struct journal_store journal;
@@ -258,6 +259,8 @@ static int store_prepare(struct daemon *d, struct err *e)
     rc = directory_prepare(d, e);
   if (rc == 0)
     rc = resource_policies_new(d->store, &d->policies, e);
+  if (rc == 0)
+    rc = random_pool_new(random_system(), &d->ids, e);
   return rc == 0 ? verifiers_new(&d->verifiers, e) : rc;
 }
 
@@ -351,6 +354,7 @@ static int api_start(struct daemon *d, struct err *e)
   d->api.directory = d->directory;
   d->api.clock = clock_system();
   d->api.random = random_system();
+  d->api.ids = random_pool_random(d->ids);
   d->api.port = &d->port.engine;
   d->api.audit = d->audit;
   d->api.verifiers = d->verifiers;
@@ -456,6 +460,7 @@ static void release(struct daemon *d)
 {
   door_close(&d->door, &d->config);
   verifiers_free(d->verifiers);
+  random_pool_free(d->ids);
   resource_policies_free(d->policies);
   directory_free(d->directory);
   audit_close(d->audit);

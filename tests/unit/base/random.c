@@ -51,12 +51,48 @@ static void a_uuid_says_version_4_and_its_variant(void **state)
   assert_string_not_equal(a, b);
 }
 
+/* Says how much is drawn at a time. */
+struct metered {
+  struct random base;
+  size_t draws, last;
+};
+
+static void metered_fill(struct random *r, void *out, size_t n)
+{
+  struct metered *m = (struct metered *)r;
+
+  m->draws++;
+  m->last = n;
+  random_system()->fill(random_system(), out, n);
+}
+
+static void a_pool_draws_blocks_and_gives_each_byte_once(void **state)
+{
+  struct metered m = {.base = {metered_fill}};
+  unsigned char got[256][16], large[512];
+  struct random_pool *p;
+  struct err e = {0};
+
+  (void)state;
+  assert_int_equal(random_pool_new(&m.base, &p, &e), 0);
+  for (int i = 0; i < 256; i++)
+    random_pool_random(p)->fill(random_pool_random(p), got[i], 16);
+  assert_in_range(m.draws, 2, 8);
+  for (int i = 0; i < 256; i++)
+    for (int j = 0; j < i; j++)
+      assert_memory_not_equal(got[i], got[j], 16);
+  random_pool_random(p)->fill(random_pool_random(p), large, sizeof large);
+  assert_int_equal(m.last, sizeof large); /* not through the pool */
+  random_pool_free(p);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(draws_above_the_last_whole_multiple_are_drawn_again),
       cmocka_unit_test(every_value_below_the_bound_comes),
       cmocka_unit_test(a_uuid_says_version_4_and_its_variant),
+      cmocka_unit_test(a_pool_draws_blocks_and_gives_each_byte_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
