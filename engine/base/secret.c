@@ -1,10 +1,15 @@
 /* Secret memory over OpenSSL's secure heap, and the process settings that
- * keep it out of core dumps.  Where no arena was made, each block carries its
- * size in front, so that it can still be zeroed when freed.
+ * keep it out of core dumps.  Each block carries its size in front.
+ *
+ * The secure heap has one lock and looks through its lists and bit maps at
+ * every call; a request makes a dozen small blocks.  So blocks of a few sizes
+ * are kept when they are freed, zeroed, and given out again.
  */
 #include "base/secret.h"
 
 #include <openssl/crypto.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,11 +18,24 @@
 #include "base/json.h"
 
 #define ARENA_MIN_BLOCK 32
+#define KEPT_FIRST      64 /* bytes of the smallest block that is kept */
+#define KEPT_SIZES      8  /* and each of the next is twice as large */
+#define KEPT_MAX        32 /* of each size */
 
-union header {
-  size_t size;
-  max_align_t align;
+struct header {
+  size_t size; /* of what follows */
+  struct header *next;
 };
+_Static_assert(sizeof(struct header) % _Alignof(max_align_t) == 0,
+               "what follows the header is aligned for everything");
+
+/* There is one arena in a process, and this is a part of it. */
+static struct {
+  pthread_mutex_t lock;
+  struct header *first[KEPT_SIZES];
+  unsigned n[KEPT_SIZES];
+  size_t bytes;
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 int secret_heap_init(size_t bytes, bool *out_locked, struct err *e)
 {
@@ -36,15 +54,90 @@ int secret_heap_init(size_t bytes, bool *out_locked, struct err *e)
   return 0;
 }
 
+/* Which of the kept sizes holds that many bytes; KEPT_SIZES: none. */
+static size_t size_class(size_t bytes)
+{
+  size_t i = 0;
+
+  while (i < KEPT_SIZES && bytes > (size_t)KEPT_FIRST << i)
+    i++;
+  return i;
+}
+
+static size_t block_bytes(size_t class, size_t bytes)
+{
+  return class < KEPT_SIZES ? (size_t)KEPT_FIRST << class : bytes;
+}
+
+static struct header *kept_take(size_t class)
+{
+  struct header *h = NULL;
+
+  if (class == KEPT_SIZES)
+    return NULL;
+  (void)pthread_mutex_lock(&kept.lock); /* cannot fail: a plain mutex */
+  h = kept.first[class];
+  if (h != NULL) {
+    kept.first[class] = h->next;
+    kept.n[class]--;
+    kept.bytes -= block_bytes(class, 0);
+  }
+  (void)pthread_mutex_unlock(&kept.lock);
+  return h;
+}
+
+/* false: there are enough of them. */
+static bool kept_put(size_t class, struct header *h)
+{
+  bool takes;
+
+  if (class == KEPT_SIZES)
+    return false;
+  (void)pthread_mutex_lock(&kept.lock);
+  takes = kept.n[class] < KEPT_MAX;
+  if (takes) {
+    h->next = kept.first[class];
+    kept.first[class] = h;
+    kept.n[class]++;
+    kept.bytes += block_bytes(class, 0);
+  }
+  (void)pthread_mutex_unlock(&kept.lock);
+  return takes;
+}
+
+/* Back to the arena, for who needs a larger block. */
+static void kept_drop(void)
+{
+  for (size_t i = 0; i < KEPT_SIZES; i++) {
+    struct header *h;
+
+    while ((h = kept_take(i)) != NULL)
+      OPENSSL_secure_free(h);
+  }
+}
+
+static struct header *arena_take(size_t bytes)
+{
+  size_t class = size_class(bytes);
+  struct header *h = kept_take(class);
+
+  if (h != NULL)
+    return h;
+  h = OPENSSL_secure_malloc(block_bytes(class, bytes));
+  if (h != NULL)
+    return h;
+  kept_drop();
+  return OPENSSL_secure_malloc(block_bytes(class, bytes));
+}
+
 void *secret_malloc(size_t n)
 {
-  union header *h;
+  struct header *h;
 
-  if (CRYPTO_secure_malloc_initialized())
-    return OPENSSL_secure_malloc(n == 0 ? 1 : n);
   if (n > SIZE_MAX - sizeof *h)
     return NULL;
-  h = OPENSSL_malloc(sizeof *h + n);
+  h = CRYPTO_secure_malloc_initialized() ? arena_take(sizeof *h + n)
+                                         : OPENSSL_malloc(sizeof *h + n);
   if (h == NULL)
     return NULL;
   h->size = n;
@@ -53,22 +146,28 @@ void *secret_malloc(size_t n)
 
 void secret_free(void *p)
 {
-  union header *h = p;
+  struct header *h = p;
+  size_t bytes;
 
   if (p == NULL)
     return;
-  if (CRYPTO_secure_malloc_initialized()) {
-    /* Asserts what this module promises: nothing of ours is elsewhere. */
-    OPENSSL_secure_clear_free(p, OPENSSL_secure_actual_size(p));
-    return;
-  }
   h--;
-  OPENSSL_clear_free(h, sizeof *h + h->size);
+  bytes = sizeof *h + h->size;
+  OPENSSL_cleanse(h, bytes);
+  if (!CRYPTO_secure_malloc_initialized())
+    OPENSSL_free(h);
+  else if (!kept_put(size_class(bytes), h))
+    OPENSSL_secure_free(h);
 }
 
 size_t secret_heap_used(void)
 {
-  return CRYPTO_secure_used();
+  size_t used;
+
+  (void)pthread_mutex_lock(&kept.lock);
+  used = CRYPTO_secure_used() - kept.bytes;
+  (void)pthread_mutex_unlock(&kept.lock);
+  return used;
 }
 
 int secret_alloc(size_t len, struct secret *out, struct err *e)

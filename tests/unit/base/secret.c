@@ -80,6 +80,49 @@ static void the_arena_is_bounded(void **state)
     secret_release(&s[--n]);
 }
 
+static void blocks_that_are_given_out_again_are_zero(void **state)
+{
+  static unsigned char *blocks[40];
+  static const unsigned char zero[2000];
+  size_t before = secret_heap_used();
+
+  (void)state;
+  for (size_t size = 1; size <= sizeof zero; size = size * 3 + 1) {
+    for (int i = 0; i < 40; i++) {
+      blocks[i] = secret_malloc(size);
+      assert_non_null(blocks[i]);
+      memset(blocks[i], 0xaa, size);
+    }
+    for (int i = 0; i < 40; i++)
+      secret_free(blocks[i]);
+    for (int i = 0; i < 30; i++) {
+      blocks[i] = secret_malloc(size);
+      assert_memory_equal(blocks[i], zero, size);
+    }
+    for (int i = 0; i < 30; i++)
+      secret_free(blocks[i]);
+  }
+  assert_int_equal(secret_heap_used(), before);
+}
+
+/* Small ones that are kept are no reason to refuse a large one. */
+static void blocks_that_are_kept_make_room(void **state)
+{
+  static void *blocks[ARENA / 64];
+  int n = 0;
+  void *large;
+
+  (void)state;
+  while ((blocks[n] = secret_malloc(8000)) != NULL)
+    n++;
+  assert_true(n > 100);
+  while (n > 0)
+    secret_free(blocks[--n]);
+  large = secret_malloc(ARENA / 2 - 64);
+  assert_non_null(large);
+  secret_free(large);
+}
+
 static void parsed_json_lies_in_the_arena(void **state)
 {
   const char text[] = "{\"password\": \"a long enough value to see\"}";
@@ -125,6 +168,8 @@ int main(void)
       cmocka_unit_test(plaintext_pages_are_locked_and_not_dumped),
       cmocka_unit_test(released_memory_is_zero),
       cmocka_unit_test(the_arena_is_bounded),
+      cmocka_unit_test(blocks_that_are_given_out_again_are_zero),
+      cmocka_unit_test(blocks_that_are_kept_make_room),
       cmocka_unit_test(parsed_json_lies_in_the_arena),
       cmocka_unit_test(the_process_leaves_no_core),
       cmocka_unit_test(comparison_sees_length_and_bytes),
