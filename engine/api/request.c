@@ -9,7 +9,6 @@
  */
 #include "api/request.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define KEEP_BYTES 8192 /* a buffer that is larger is given back */
@@ -82,14 +81,18 @@ static int on_header_field(llhttp_t *p, const char *at, size_t len)
   return head_put(r, at, len);
 }
 
-/* RFC 9110, 5.6.2 */
-static bool is_token(const char *text)
+/* To lower case; false for what is no name (RFC 9110, 5.6.2). */
+static bool name_lower(char *name)
 {
-  size_t n = strspn(text, "!#$%&'*+-.^_`|~0123456789"
-                          "abcdefghijklmnopqrstuvwxyz"
-                          "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  char *c = name;
 
-  return n > 0 && text[n] == '\0';
+  for (; *c != '\0'; c++)
+    if (*c >= 'A' && *c <= 'Z')
+      *c |= 0x20;
+    else if (!((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') ||
+               *c == '-' || strchr("!#$%&'*+.^_`|~", *c) != NULL))
+      return false;
+  return c > name;
 }
 
 static int on_header_field_complete(llhttp_t *p)
@@ -100,10 +103,8 @@ static int on_header_field_complete(llhttp_t *p)
 
   if (rc != 0)
     return rc;
-  if (!is_token(r->head.data + start))
+  if (!name_lower(r->head.data + start))
     return -1;
-  for (char *c = r->head.data + start; *c != '\0'; c++)
-    *c = (char)tolower((unsigned char)*c);
   r->headers[r->n_headers - 1].value = r->head.len;
   r->in_value = true;
   return 0;
