@@ -8,6 +8,7 @@ import collections
 import os
 import threading
 
+import key_probe
 from http_contestants import (
     VALUE_BYTES,
     BareHttp,
@@ -151,6 +152,18 @@ def print_idle(daemon, load):
     )  # fmt: skip
 
 
+def print_key_timing(daemon, key_id):
+    rows, t = key_probe.measure(daemon.port, key_id)
+    table(
+        "A wrong signature, us from request to refusal (no goal: below a t of "
+        "4.5 nothing is seen)",
+        ["access key", "median", "mean"],
+        [[name, f"{median_us:.2f}", f"{mean_us:.2f}"]
+         for name, (median_us, mean_us) in zip(("known", "unknown"), rows)],
+    )  # fmt: skip
+    print(f"\n  difference {rows[1][1] - rows[0][1]:+.2f} us, t {t:.1f}")
+
+
 def main():
     parser = argparse.ArgumentParser(prog="tests/bench/run api")
     parser.add_argument("--rounds", type=int, default=5)
@@ -165,9 +178,11 @@ def main():
     with Daemon() as daemon:
         daemon.fill(SECRETS)
         load = Load()
-        load.key(*daemon.add_user())
+        key = daemon.add_user()
+        load.key(*key)
         print_reads(daemon, load, args.rounds, args.seconds)
         print_puts(daemon, load, args.rounds, args.seconds)
+        print_key_timing(daemon, key[0])
         if not args.no_idle:
             daemon.stop()
             daemon.start()
