@@ -20,13 +20,14 @@ class Boto3:
 
     def __init__(self, endpoint):
         os.environ["AWS_DATA_PATH"] = str(MODEL)
+        self.session = boto3.Session()  # which reads it once
         self.endpoint = endpoint
         self.clients = {}
 
     def client(self, region, who):
         if (region, who) not in self.clients:
             key_id, key, token = self.endpoint.credentials(who)
-            self.clients[region, who] = boto3.client(
+            self.clients[region, who] = self.session.client(
                 "secretsmanager",
                 endpoint_url=self.endpoint.url,
                 region_name=region,

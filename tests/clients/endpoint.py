@@ -31,7 +31,10 @@ class Endpoint:
         self.keyturn.__enter__()
         port = self.keyturn.wait_event("ready")["port"]
         self.url = f"https://127.0.0.1:{port}"
-        keys = principals.make(self.keyturn)
+        keys = principals.make_users(self.keyturn)
+        principals.make_role(self.keyturn)
+        sts = principals.sts(self.url, self.ca, keys["root"])
+        keys |= principals.make_sessions(sts)
         key_id, key, _ = keys["root"]
         keys["forger"] = (key_id, key[::-1], None)
         keys["stranger"] = ("AKIAABCDEFGHIJKLMNOP", key, None)

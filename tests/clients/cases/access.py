@@ -13,6 +13,7 @@ from table import (
     do,
     matches,
     refused,
+    stages_are,
     value_is,
 )
 
@@ -267,6 +268,40 @@ CASES = [
                 ],
             },
             who="payments",
+        ),
+    ),
+    case(
+        "Access: a session of a role has the rights of the role",
+        create(),
+        as_who(value_is("s3cret"), "session"),
+        do(
+            "DeleteSecret",
+            {"SecretId": "$name"},
+            refused(
+                "AccessDeniedException",
+                "User: arn:aws:sts::$account:assumed-role/deployer/session "
+                "is not authorized to perform: secretsmanager:DeleteSecret "
+                "on resource: $name because no identity-based policy allows "
+                "the secretsmanager:DeleteSecret action",
+            ),
+            who="session",
+        ),
+    ),
+    case(
+        "Access: a session has no more than its own policy allows",
+        create(),
+        as_who(stages_are({"$t1": ["AWSCURRENT"]}), "narrowed"),
+        do(
+            "GetSecretValue",
+            {"SecretId": "$name"},
+            refused(
+                "AccessDeniedException",
+                "User: arn:aws:sts::$account:assumed-role/deployer/narrowed "
+                "is not authorized to perform: secretsmanager:GetSecretValue "
+                "on resource: $name because no session policy allows the "
+                "secretsmanager:GetSecretValue action",
+            ),
+            who="narrowed",
         ),
     ),
 ]
