@@ -126,6 +126,7 @@ void command_dump(FILE *to);
 
 int cmd_help(struct cli *cli, const struct args *args, struct err *e);
 int cmd_status(struct cli *cli, const struct args *args, struct err *e);
+int cmd_env(struct cli *cli, const struct args *args, struct err *e);
 int cmd_password(struct cli *cli, const struct args *args, struct err *e);
 int cmd_secret_create(struct cli *cli, const struct args *args, struct err *e);
 int cmd_secret_get(struct cli *cli, const struct args *args, struct err *e);

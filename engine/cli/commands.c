@@ -22,6 +22,12 @@ static const struct option_row password_options[] = {
     OPTIONS_END,
 };
 
+static const struct option_row env_options[] = {
+    {"for", "CLIENT", "cli, boto3, js, go, java, terraform or eso"},
+    {"ca", "FILE", "your own authority, PEM; for java a trust store"},
+    OPTIONS_END,
+};
+
 static const struct option_row create_options[] = {
     {"description", "TEXT", "what it is for"},
     {"tag", "KEY=VALUE", "a tag; may be given many times"},
@@ -247,6 +253,14 @@ const struct command commands[] = {
      "keyturn rotator check build/dovecot.so --secret secret.json", 1, 1, true},
     {"password", cmd_password, "draw a random password", "", password_options,
      NULL, "keyturn password --length 40 --no-punctuation", 0, 0, false},
+    {"env", cmd_env, "print what an AWS client must be told", "URL",
+     env_options,
+     "URL is where keyturnd listens for it.  Without --for: what most of them\n"
+     "read.  --ca is needed when the authority of keyturnd's certificate is\n"
+     "your own.  keyturn-clients(7) has the clients one by one.",
+     "keyturn env https://keyturn.example:8443 > keyturn.env\n"
+     "keyturn env https://keyturn.example:8443 --for terraform",
+     1, 1, false},
     {"help", cmd_help, "explain a command", "[COMMAND | exit-codes]", NULL,
      "With --json: all commands, options and exit codes.",
      "keyturn help rotation now\nkeyturn help exit-codes", 0, 3, true},
