@@ -35,7 +35,11 @@ def play(endpoint, client):
     def run(case):
         good = MemoryTarget(endpoint.keyturn)
         busy = MemoryTarget(endpoint.keyturn, fail={"create": "BUSY"})
-        variables = {"memory": good.value(), "busy": busy.value()}
+        variables = {
+            "memory": good.value(),
+            "busy": busy.value(),
+            "kms_key": endpoint.kms_key,
+        }
         Play(case, client, variables).run()
 
     return run

@@ -31,6 +31,9 @@ class Endpoint:
         self.keyturn.__enter__()
         port = self.keyturn.wait_event("ready")["port"]
         self.url = f"https://127.0.0.1:{port}"
+        self.kms_key = self.keyturn.call(
+            "keyturn.CreateKey", {"Alias": "alias/clients"}
+        )["Key"]["ARN"]
         keys = principals.make_users(self.keyturn)
         principals.make_role(self.keyturn)
         sts = principals.sts(self.url, self.ca, keys["root"])

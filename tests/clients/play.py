@@ -3,7 +3,8 @@
 Variables of a case: $name (of a secret of its own), $name2, $name3, … the
 same; $arn, $arn2, … once an answer had them; $partial: $arn without its
 suffix; $t1, $t2, … (request tokens); $account, $region, $region2; $prefix,
-which $name and the others begin with; and what save() kept.
+which $name and the others begin with; $kms_key: the ARN of one, whose alias
+is alias/clients; and what save() kept.
 """
 
 import re

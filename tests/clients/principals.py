@@ -17,7 +17,7 @@ def statement(effect, *actions, resource="*", **more):
 
 # User, statements of the policy.
 USERS = {
-    "root": [statement("Allow", "secretsmanager:*", "sts:*")],
+    "root": [statement("Allow", "secretsmanager:*", "kms:*", "sts:*")],
     "nobody": [],
     "reader": [
         statement(

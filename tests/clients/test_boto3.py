@@ -1,10 +1,18 @@
-"""Every case of the table through python3-boto3."""
+"""Every case of the table through python3-boto3; and STS, and the model that
+the old botocore is taught."""
 
+import json
+
+import boto3
 import botocore.exceptions
 import pytest
 
 import principals
 from client_boto3 import Boto3
+from server import SOURCE
+from wire import MODEL
+
+NEWEST = SOURCE / "../shared/api/secretsmanager-2017-10-17.json"
 
 CLIENT = Boto3.name
 
@@ -50,3 +58,22 @@ def test_sts_gives_no_role_to_whom_it_does_not_trust(endpoint):
         f"perform: sts:AssumeRole on resource: {principals.ROLE_ARN}"
     )
     assert told["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def bare(model):
+    """Without its documentation."""
+    if isinstance(model, dict):
+        return {k: bare(v) for k, v in model.items() if k != "documentation"}
+    if isinstance(model, list):
+        return [bare(v) for v in model]
+    return model
+
+
+@pytest.mark.skipif(not NEWEST.exists(), reason="../shared/api is not here")
+def test_the_old_botocore_is_taught_the_newest_model(monkeypatch):
+    monkeypatch.setenv("AWS_DATA_PATH", str(MODEL))
+    loader = boto3.Session()._session.get_component("data_loader")
+    taught = loader.load_service_model("secretsmanager", "service-2")
+    newest = json.loads(NEWEST.read_text())
+    for part in ("operations", "shapes"):
+        assert bare(taught[part]) == bare(newest[part])

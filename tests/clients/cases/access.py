@@ -304,4 +304,19 @@ CASES = [
             who="narrowed",
         ),
     ),
+    case(
+        "Access: a key of one's own needs rights to it",
+        do(
+            "CreateSecret",
+            {
+                "Name": "$name",
+                "SecretString": "s",
+                "ClientRequestToken": "$t1",
+                "KmsKeyId": "$kms_key",
+            },
+            refused("AccessDeniedException", "Access to KMS is not allowed"),
+            who="denied",
+        ),
+        do("DescribeSecret", {"SecretId": "$name"}, NOT_FOUND),
+    ),
 ]

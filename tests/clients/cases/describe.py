@@ -5,6 +5,7 @@ from table import (
     BAD_NAME,
     NOT_FOUND,
     NOW,
+    TEXT,
     any_order,
     around,
     case,
@@ -14,7 +15,9 @@ from table import (
     do,
     maybe,
     missing,
+    put,
     stages_are,
+    value_is,
 )
 
 BARE = {
@@ -50,6 +53,56 @@ CASES = [
             {"$t1": ["AWSCURRENT"]},
             KmsKeyId=maybe("alias/aws/secretsmanager"),
         ),
+    ),
+    case(
+        "KmsKeyId: a key of one's own, and back to the default one",
+        create("one", KmsKeyId="$kms_key"),
+        stages_are({"$t1": ["AWSCURRENT"]}, KmsKeyId="$kms_key"),
+        do(
+            "ListSecretVersionIds",
+            {"SecretId": "$name"},
+            {
+                "ARN": ARN,
+                "Name": "$name",
+                "Versions": [
+                    {
+                        "VersionId": "$t1",
+                        "VersionStages": ["AWSCURRENT"],
+                        "CreatedDate": NOW,
+                        "KmsKeyIds": [TEXT],  # its id or its ARN
+                    }
+                ],
+            },
+        ),
+        value_is("one"),
+        do(
+            "UpdateSecret",
+            {"SecretId": "$name", "KmsKeyId": "", "ClientRequestToken": "$t2"},
+            {"ARN": ARN, "Name": "$name"},
+        ),
+        stages_are({"$t1": ["AWSCURRENT"]}),
+        value_is("one"),
+    ),
+    case(
+        "KmsKeyId: by alias, from the default key",
+        create("one"),
+        put("two", "t2"),
+        do(
+            "UpdateSecret",
+            {
+                "SecretId": "$name",
+                "KmsKeyId": "alias/clients",
+                "ClientRequestToken": "$t3",
+            },
+            {"ARN": ARN, "Name": "$name"},
+        ),
+        stages_are(
+            {"$t1": ["AWSPREVIOUS"], "$t2": ["AWSCURRENT"]},
+            KmsKeyId="alias/clients",
+        ),
+        # Both are sealed anew, and can be read.
+        value_is("two", "$t2"),
+        value_is("one", "$t1", ["AWSPREVIOUS"], VersionId="$t1"),
     ),
     case(
         "DescribeSecret: a secret that awaits deletion has its DeletedDate",
