@@ -109,6 +109,16 @@ def between(least, most):
     return Matcher(f"between({least}, {most})", check)
 
 
+def after(variable):
+    """A time later than the one that save() kept."""
+
+    def check(value, play):
+        before = play.variable(variable)
+        return None if value > before else f"is not after {before}"
+
+    return Matcher(f"after({variable})", check)
+
+
 def days(n):
     return around(n * 86400)
 

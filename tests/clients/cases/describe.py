@@ -1,11 +1,14 @@
 """DescribeSecret: what it shows beside stages (which every file looks at)."""
 
 from table import (
+    ANYTHING,
     ARN,
     BAD_NAME,
     NOT_FOUND,
     NOW,
     TEXT,
+    TIME,
+    after,
     any_order,
     around,
     case,
@@ -16,6 +19,7 @@ from table import (
     maybe,
     missing,
     put,
+    save,
     stages_are,
     value_is,
 )
@@ -27,6 +31,34 @@ BARE = {
     "CreatedDate": NOW,
     "VersionIdsToStages": {"$t1": ["AWSCURRENT"]},
 }
+
+CHANGES = [
+    put("two", "t2"),
+    do(
+        "UpdateSecret",
+        {
+            "SecretId": "$name",
+            "Description": "d",
+            "ClientRequestToken": "$t3",
+        },
+        {"ARN": ARN, "Name": "$name"},
+    ),
+    do(
+        "TagResource",
+        {"SecretId": "$name", "Tags": [{"Key": "k", "Value": "v"}]},
+        {},
+    ),
+    do("UntagResource", {"SecretId": "$name", "TagKeys": ["k"]}, {}),
+    do(
+        "UpdateSecretVersionStage",
+        {
+            "SecretId": "$name",
+            "VersionStage": "mine",
+            "MoveToVersionId": "$t1",
+        },
+        {"ARN": ARN, "Name": "$name"},
+    ),
+]
 
 
 def bad(title, given, expected):
@@ -44,6 +76,40 @@ CASES = [
         do("DescribeSecret", {"SecretId": "$name"}, BARE),
         do("DescribeSecret", {"SecretId": "$arn"}, BARE),
         do("DescribeSecret", {"SecretId": "$partial"}, BARE),
+    ),
+    case(
+        "DescribeSecret: LastChangedDate is of any change, CreatedDate never",
+        create("one"),
+        do(
+            "DescribeSecret",
+            {"SecretId": "$name"},
+            {
+                **BARE,
+                "CreatedDate": save("made", NOW),
+                "LastChangedDate": save("changed0", NOW),
+            },
+        ),
+        *(
+            step
+            for n, change in enumerate(CHANGES, 1)
+            for step in (
+                change,
+                do(
+                    "DescribeSecret",
+                    {"SecretId": "$name"},
+                    {
+                        **BARE,
+                        "CreatedDate": save("made", TIME),
+                        "LastChangedDate": save(
+                            f"changed{n}", after(f"changed{n - 1}")
+                        ),
+                        "Tags": maybe(ANYTHING),
+                        "Description": maybe("d"),
+                        "VersionIdsToStages": ANYTHING,
+                    },
+                ),
+            )
+        ),
     ),
     # alias/aws/secretsmanager is the default key, which is not shown.
     case(

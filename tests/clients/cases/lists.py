@@ -3,6 +3,7 @@
 import re
 
 from table import (
+    ANYTHING,
     NOW,
     TOKEN,
     any_order,
@@ -217,6 +218,86 @@ CASES = [
                 "NextToken": "$next",
             },
             {"SecretList": [THREE_ROWS[3]], "NextToken": maybe(TOKEN)},
+        ),
+    ),
+    case(
+        "ListSecrets: pages go on though secrets come and go",
+        *THREE,
+        do(
+            "ListSecrets",
+            {
+                "Filters": [{"Key": "name", "Values": ["$prefix"]}],
+                "SortOrder": "asc",
+                "MaxResults": 1,
+            },
+            {
+                "SecretList": [THREE_ROWS[1]],
+                "NextToken": save("next", TOKEN),
+            },
+        ),
+        create("4", "name4", "t4"),
+        do(
+            "DeleteSecret",
+            {"SecretId": "$name1", "ForceDeleteWithoutRecovery": True},
+            {"ARN": arn("name1"), "Name": "$name1", "DeletionDate": NOW},
+        ),
+        do(
+            "ListSecrets",
+            {
+                "Filters": [{"Key": "name", "Values": ["$prefix"]}],
+                "SortOrder": "asc",
+                "MaxResults": 100,
+                "NextToken": "$next",
+            },
+            {
+                "SecretList": [
+                    THREE_ROWS[2],
+                    THREE_ROWS[3],
+                    row("name4", "t4"),
+                ],
+                "NextToken": maybe(TOKEN),
+            },
+        ),
+    ),
+    case(
+        "ListSecrets: sorted by the day of the last change",
+        *THREE,
+        do(
+            "TagResource",
+            {"SecretId": "$name3", "Tags": [tag("k", "v")]},
+            {},
+        ),
+        do(
+            "UpdateSecret",
+            {
+                "SecretId": "$name1",
+                "Description": "changed",
+                "ClientRequestToken": "$t9",
+            },
+            {"ARN": arn("name1"), "Name": "$name1"},
+        ),
+        listed(
+            [],
+            THREE_ROWS[2],
+            {**THREE_ROWS[3], "Tags": [tag("k", "v")]},
+            {**THREE_ROWS[1], "Description": "changed"},
+            ordered=True,
+            SortBy="last-changed-date",
+            SortOrder="asc",
+        ),
+    ),
+    case(
+        "ListSecrets refuses a token that was changed",
+        *THREE,
+        do(
+            "ListSecrets",
+            {"MaxResults": 1},
+            {"SecretList": ANYTHING, "NextToken": save("next", TOKEN)},
+        ),
+        do(
+            "ListSecrets",
+            {"MaxResults": 1, "NextToken": "A$next"},
+            refused("InvalidNextTokenException"),
         ),
     ),
     case(

@@ -1,5 +1,7 @@
 """PutSecretValue."""
 
+import base64
+
 from table import (
     ARN,
     BAD_NAME,
@@ -174,6 +176,26 @@ CASES = [
         {"SecretString": "v" * 65537},
         constraint(
             "secretString",
+            "have length less than or equal to 65536",
+            value=None,
+        ),
+    ),
+    case(
+        "PutSecretValue: 65536 bytes, of letters of two",
+        create("one"),
+        put("é" * 32768, "t2"),
+        value_is("é" * 32768, "$t2"),
+    ),
+    bad(
+        "65538 bytes, of letters of two",
+        {"SecretString": "é" * 32769},
+        refused(("ValidationException", "InvalidParameterException")),
+    ),
+    bad(
+        "65537 bytes",
+        {"SecretBinary": base64.b64encode(bytes(65537)).decode()},
+        constraint(
+            "secretBinary",
             "have length less than or equal to 65536",
             value=None,
         ),

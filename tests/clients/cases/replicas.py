@@ -123,6 +123,55 @@ CASES = [
         ),
     ),
     case(
+        "A secret without a replica is not in the other region",
+        create(),
+        do(
+            "GetSecretValue",
+            {"SecretId": "$name"},
+            NOT_FOUND,
+            region="$region2",
+        ),
+        do(
+            "DescribeSecret", {"SecretId": "$arn"}, NOT_FOUND, region="$region2"
+        ),
+    ),
+    case(
+        "ListSecrets: by the primary's region",
+        create(),
+        REPLICATE,
+        value_there("s3cret"),
+        *(
+            do(
+                "ListSecrets",
+                {
+                    "Filters": [
+                        {"Key": "name", "Values": ["$prefix"]},
+                        {"Key": "primary-region", "Values": [primary]},
+                    ]
+                },
+                {"SecretList": rows},
+                region="$region2",
+            )
+            for primary, rows in (
+                (
+                    "$region",
+                    [
+                        {
+                            "ARN": THERE,
+                            "Name": "$name",
+                            "LastChangedDate": NOW,
+                            "CreatedDate": NOW,
+                            "LastAccessedDate": maybe(TIME),
+                            "PrimaryRegion": "$region",
+                            "SecretVersionsToStages": {"$t1": ["AWSCURRENT"]},
+                        }
+                    ],
+                ),
+                ("$region2", []),
+            )
+        ),
+    ),
+    case(
         "ReplicateSecretToRegions: a replica follows",
         create(),
         REPLICATE,

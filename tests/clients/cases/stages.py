@@ -133,6 +133,32 @@ CASES = [
             IncludeDeprecated=True,
         ),
     ),
+    case(
+        "UpdateSecretVersionStage, PutSecretValue: 20 labels, and no more",
+        create("one"),
+        put("two", "t2", *(f"label{i}" for i in range(19))),
+        do(
+            "UpdateSecretVersionStage",
+            {
+                "SecretId": "$name",
+                "VersionStage": "one more",
+                "MoveToVersionId": "$t1",
+            },
+            refused("LimitExceededException"),
+        ),
+        do(
+            "PutSecretValue",
+            {
+                "SecretId": "$name",
+                "SecretString": "three",
+                "VersionStages": ["one more"],
+                "ClientRequestToken": "$t3",
+            },
+            refused("LimitExceededException"),
+        ),
+        # One that is there may move.
+        move("label3", remove="$t2", to="$t1"),
+    ),
     bad(
         "to move AWSCURRENT without where from",
         {"MoveToVersionId": "$t1"},
