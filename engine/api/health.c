@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "event/audit.h"
+
 /* Any secret that is not there will do. */
 #define NO_SECRET_ID 0
 
@@ -18,10 +20,16 @@ static bool store_answers(const struct api *api)
 /* NULL: nothing. */
 static const char *what_is_wrong(const struct api *api)
 {
+  struct audit_stats audit = {0};
+
   if (!api->port->is_running(api->port))
     return "the engine does not run\n";
   if (!store_answers(api))
     return "the store cannot be read\n";
+  if (api->audit != NULL)
+    audit_stats(api->audit, &audit);
+  if (audit.is_failing)
+    return "the audit trail cannot be written\n";
   return NULL;
 }
 

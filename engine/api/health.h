@@ -7,9 +7,10 @@
 #include "api/target.h"
 
 /* Answers `GET` and `HEAD` of /live (the process answers), /health (the store
- * can be read, and the engine runs; else 503 and a line that says what does
- * not) and, in development mode, of /_localstack/health.  false: it is another
- * request, and nothing is answered. */
+ * can be read, the audit trail written, and the engine runs; else 503 and a
+ * line that says what does not) and, in development mode, of
+ * /_localstack/health.  false: it is another request, and nothing is answered.
+ */
 bool health_answer(const struct api *api, const struct http_request *request,
                    struct http_reply *reply);
 

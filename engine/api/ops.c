@@ -32,3 +32,27 @@ const struct op *op_find(const char *target)
       return &ops[i];
   return NULL;
 }
+
+size_t op_count(void)
+{
+  return sizeof ops / sizeof ops[0];
+}
+
+size_t op_index(const struct op *op)
+{
+  for (size_t i = 0; i < op_count(); i++)
+    if (op == &ops[i])
+      return i;
+  return op_count();
+}
+
+const char *const *op_targets(void)
+{
+  static const char *const targets[] = {
+#define X(service, name, function, reads, resource) #service "." #name,
+      OPS_TABLE(X)
+#undef X
+  };
+
+  return targets;
+}

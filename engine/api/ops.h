@@ -5,6 +5,7 @@
 
 #include "api/call.h"
 #include "api/members.h"
+#include "api/ops_audit.h"
 #include "api/ops_iam.h"
 
 typedef int op_fn(struct call *c);
@@ -31,10 +32,16 @@ struct op {
 
 /* NULL: there is no such operation. */
 const struct op *op_find(const char *target);
+/* The place of one in the table; op_count for one that is not in it. */
+size_t op_index(const struct op *op);
+size_t op_count(void);
+/* Their targets, in order; op_count of them. */
+const char *const *op_targets(void);
 
 /* X(service, name, function, reads only, resource) */
 #define OPS_TABLE(X)                                                           \
   OPS_IAM_TABLE(X)                                                             \
+  OPS_AUDIT_TABLE(X)                                                           \
   X(secretsmanager, BatchGetSecretValue, op_batch_get_secret_value, true,      \
     OP_ALL)                                                                    \
   X(secretsmanager, CancelRotateSecret, op_cancel_rotate_secret, false,        \

@@ -22,6 +22,8 @@ struct api {
   struct keyring *keyring;
   struct directory *directory;        /* iam/directory.h */
   struct audit *audit;                /* event/audit.h */
+  struct usage *usage;                /* event/usage.h */
+  struct metrics *metrics;            /* event/metrics.h */
   struct verifiers *verifiers;        /* api/verifiers.h */
   struct resource_policies *policies; /* secret/resource_policy.h */
   struct clock *clock;

@@ -7,6 +7,7 @@
 
 #include "api/authenticate.h"
 #include "api/members.h"
+#include "api/meter.h"
 #include "api/ops.h"
 #include "event/audit.h"
 
@@ -38,11 +39,52 @@ static void add_identity(struct audit_request *r, const struct caller *caller)
   }
 }
 
+/* The text of a member at the start of a reply, where call_begin and those
+ * after it put ARN, Name and VersionId; NULL: it is not there. */
+static const char *from_reply(const struct call *c, const char *key, char *out,
+                              size_t size)
+{
+  char head[24];
+  const char *at = c->out->data;
+  size_t n;
+
+  (void)snprintf(head, sizeof head, "\"%s\":\"", key);
+  at = at == NULL ? NULL : strstr(at, head);
+  if (at == NULL)
+    return NULL;
+  at += strlen(head);
+  n = strcspn(at, "\"\\");
+  if (at[n] != '"' || n >= size)
+    return NULL;
+  memcpy(out, at, n);
+  out[n] = '\0';
+  return out;
+}
+
+/* Of what changed a secret, and of nothing else: no reply of those has a
+ * value in it. */
+struct response {
+  char arn[STORE_ARN_MAX], name[STORE_NAME_MAX], version[STORE_ID_MAX];
+};
+
+static void add_response(struct audit_request *r, const struct call *c,
+                         struct response *text)
+{
+  if (c->op->reads || c->op->shape == NULL)
+    return;
+  r->response_arn = from_reply(c, "ARN", text->arn, sizeof text->arn);
+  r->response_name = from_reply(c, "Name", text->name, sizeof text->name);
+  r->response_version_id =
+      from_reply(c, "VersionId", text->version, sizeof text->version);
+}
+
 int trail_write(const struct call *c, const char *request_id,
                 const struct err *out, struct err *e)
 {
   const struct http_peer *peer = c->http->peer;
+  struct response response;
   struct params params;
+  int rc;
   char event_id[UUID_TEXT_LEN + 1], address[80];
   struct audit_request r = {
       .event_id = event_id,
@@ -69,6 +111,8 @@ int trail_write(const struct call *c, const char *request_id,
     r.source_address = address;
   }
   add_identity(&r, c->caller);
+  if (out == NULL)
+    add_response(&r, c, &response);
   if (c->in != NULL) {
     params_read(c->op->shape != NULL ? c->op->shape : &shape_keyturn, c->in,
                 &params);
@@ -79,5 +123,7 @@ int trail_write(const struct call *c, const char *request_id,
     r.error_code = err_fault(out->code);
     r.error_message = out->text;
   }
-  return audit_request(c->api->audit, &r, e);
+  rc = audit_request(c->api->audit, &r, e);
+  meter(c, rc == 0 ? out : e);
+  return rc;
 }

@@ -125,6 +125,29 @@ static const struct option_row check_options[] = {
     OPTIONS_END,
 };
 
+static const struct option_row search_options[] = {
+    {"since", "TIME", "as 2026-11-24, 2026-11-24T12:00:00Z, 12h or 7d ago"},
+    {"until", "TIME", "the same; before it"},
+    {"user", "WHO", "a name, an ARN, an access key id"},
+    {"action", "NAME", "as GetSecretValue or RotationFailed"},
+    {"secret", "NAME", "a name or an ARN"},
+    {"error", "NAME", "as AccessDeniedException; any: every failure"},
+    {"ip", "ADDRESS", "what the source begins with"},
+    {"limit", "N", "how many at most, the newest; default: 50"},
+    OPTIONS_END,
+};
+
+static const struct option_row verify_options[] = {
+    {"public-key", "FILE", "with FOLDER; default: the one in it"},
+    {"partial", NULL, "with FOLDER: its oldest files were moved away"},
+    OPTIONS_END,
+};
+
+static const struct option_row usage_options[] = {
+    {"month", "YYYY-MM", "default: this one (UTC)"},
+    OPTIONS_END,
+};
+
 #define FROM_WHERE                                                          \
   "The value is asked for at the terminal, twice and not shown, or comes\n" \
   "from standard input (--value -) or a file (--value-file FILE).  It is\n" \
@@ -251,6 +274,31 @@ const struct command commands[] = {
      "target, and on the way repeats, kills and starves the steps.  FILE\n"
      "(mode 0600) gets the new value.  Exits 1 when a rule failed.",
      "keyturn rotator check build/dovecot.so --secret secret.json", 1, 1, true},
+    {"audit search", cmd_audit_search, "who did what: search the audit trail",
+     "", search_options,
+     "Printed oldest first.  With --json: the records, as CloudTrail has them.",
+     "keyturn audit search --secret prod/app --since 7d\n"
+     "keyturn audit search --error any --since 1h",
+     0, 0, false},
+    {"audit verify", cmd_audit_verify, "is the audit trail what was written?",
+     "[FOLDER]", verify_options,
+     "Finds records that were changed, removed, moved, doubled or cut off, "
+     "and\n"
+     "exits 1 with a line for each.  Without FOLDER keyturnd looks, who knows\n"
+     "where its trail ends.  With FOLDER (the trail, or a copy) no daemon is\n"
+     "asked: everything up to the last signed digest is proven, and what "
+     "comes\n"
+     "after it is said.  Whoever can write a folder can replace the key in "
+     "it:\n"
+     "--public-key names a copy that he cannot.",
+     "keyturn audit verify\n"
+     "keyturn audit verify /backup/audit --public-key keyturn.pem",
+     0, 1, false},
+    {"usage", cmd_usage, "what a month was used for, and its price at AWS", "",
+     usage_options,
+     "Calls by principal and action.  The price is AWS's list price: $0.40 a\n"
+     "secret and month (by the hour), $0.05 for 10,000 calls.",
+     "keyturn usage\nkeyturn usage --month 2026-11 --json", 0, 0, false},
     {"password", cmd_password, "draw a random password", "", password_options,
      NULL, "keyturn password --length 40 --no-punctuation", 0, 0, false},
     {"env", cmd_env, "print what an AWS client must be told", "URL",

@@ -89,7 +89,7 @@ int key_resolve(struct store *s, const struct keyring *k,
     if (starts(name, "key/"))
       return by_id(k, at, name + strlen("key/"), out_id, e);
   }
-  if (name[0] == '\0' || strcmp(name, ALIAS DEFAULT_NAME) == 0 ||
+  if (name[0] == '\0' || strcmp(name, KEY_DEFAULT_ALIAS) == 0 ||
       strcmp(name, DEFAULT_NAME) == 0) {
     out_id[0] = '\0';
     return 0;

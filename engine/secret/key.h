@@ -9,6 +9,8 @@
 #include "crypto/keyring.h"
 #include "store/store.h"
 
+/* The alias of the key that is used where none is named. */
+#define KEY_DEFAULT_ALIAS "alias/aws/secretsmanager"
 #define KEY_ARN_MAX 512
 
 struct key_place {

@@ -23,6 +23,7 @@
 #include "server/dev.h"
 #include "server/door.h"
 #include "server/keys.h"
+#include "server/ledger.h"
 #include "server/notify.h"
 #include "server/port.h"
 #include "server/region_list.h"
@@ -43,7 +44,7 @@ struct daemon {
   struct store *store;
   struct keyring *keyring;
   struct directory *directory;
-  struct audit *audit;
+  struct ledger ledger;
   struct verifiers *verifiers;
   struct random_pool *ids;
   struct resource_policies *policies;
@@ -264,23 +265,6 @@ static int store_prepare(struct daemon *d, struct err *e)
   return rc == 0 ? verifiers_new(&d->verifiers, e) : rc;
 }
 
-static int audit_start(struct daemon *d, struct err *e)
-{
-  const struct config *c = &d->config;
-  const struct audit_options o = {
-      .folder = config_text(c, audit_dir),
-      .store = d->store,
-      .keyring = d->keyring,
-      .clock = clock_system(),
-      .random = random_system(),
-      .file_bytes = config_number(c, audit_file_size) << 20,
-      .digest_us = config_number(c, audit_digest) * US_PER_MS,
-      .sync_changes = config_number(c, audit_sync) != 0,
-  };
-
-  return audit_open(&o, &d->audit, e);
-}
-
 static int engine_open(struct daemon *d, struct err *e)
 {
   const struct config *c = &d->config;
@@ -356,7 +340,9 @@ static int api_start(struct daemon *d, struct err *e)
   d->api.random = random_system();
   d->api.ids = random_pool_random(d->ids);
   d->api.port = &d->port.engine;
-  d->api.audit = d->audit;
+  d->api.audit = d->ledger.audit;
+  d->api.usage = d->ledger.usage;
+  d->api.metrics = d->ledger.metrics;
   d->api.verifiers = d->verifiers;
   d->api.policies = d->policies;
   memcpy(d->api.region, meta.region, sizeof d->api.region);
@@ -366,7 +352,8 @@ static int api_start(struct daemon *d, struct err *e)
   d->api.started_us = clock_now_us(clock_system());
   d->api.settle_us = waits_of(&d->config).settle_us;
   d->api.dev = config_number(&d->config, dev) != 0;
-  return door_start(&d->door, &d->config, api_handle, &d->api, NULL, NULL, e);
+  return door_start(&d->door, &d->config, api_handle, &d->api,
+                    ledger_write_metrics, &d->ledger, e);
 }
 
 /* Before the loop waits, so after whatever it did, timers included: that may
@@ -377,7 +364,7 @@ static void on_loop(uv_prepare_t *watch)
   uint64_t seen = store_change_count(d->store);
 
   if (seen != d->seen)
-    audit_wake(d->audit);
+    audit_wake(d->ledger.audit);
   d->seen = seen;
 }
 
@@ -432,7 +419,7 @@ static int start(struct daemon *d, struct err *e)
   if (rc == 0)
     rc = store_prepare(d, e);
   if (rc == 0)
-    rc = audit_start(d, e);
+    rc = ledger_open(&d->ledger, &d->config, d->store, d->keyring, e);
   if (rc == 0)
     rc = door_open(&d->door, &d->config, e);
   if (rc == 0)
@@ -463,7 +450,7 @@ static void release(struct daemon *d)
   random_pool_free(d->ids);
   resource_policies_free(d->policies);
   directory_free(d->directory);
-  audit_close(d->audit);
+  ledger_close(&d->ledger);
   keyring_free(d->keyring);
   store_close(d->store);
   free(d);

@@ -262,6 +262,43 @@ struct audit_row {
   int64_t digests; /* how many were signed */
 };
 
+#define STORE_ACTION_MAX 80
+
+/* Calls of a principal in a month (year * 100 + month, UTC). */
+struct usage_row {
+  int64_t month;
+  char principal[STORE_ARN_MAX];
+  char action[STORE_ACTION_MAX]; /* "secretsmanager:GetSecretValue" */
+  int64_t calls;
+};
+
+/* What the secrets held in a month: the sum of their seconds. */
+struct usage_held {
+  int64_t month, secret_s;
+};
+
+/* Until when that is counted, and how many secrets there were then (those
+ * that wait to be deleted cost nothing).  counted_us 0: never. */
+struct usage_mark {
+  int64_t counted_us, secrets;
+};
+
+/* One attempt at a step, as metrics count it. */
+struct step_row {
+  int64_t id;
+  char rotator[65], step[17];
+  int64_t kt_class, attempt, duration_us;
+};
+
+/* The rotations of one rotator.  0: never, or none is scheduled. */
+struct rotator_row {
+  char rotator[65];
+  int64_t secrets;
+  int64_t success_us; /* the last success of any */
+  int64_t due_us;     /* the next of any */
+  int64_t late_us;    /* from then on one of them is late */
+};
+
 /* `stuck` and `failed`: secrets whose last rotation came out so; `running`:
  * jobs that do more than wait to retire; `late`: due, and the window (or five
  * minutes, where there is none) is over. */

@@ -359,6 +359,42 @@
                    "digests) VALUES (1, $1, 0, $2, 0)")                        \
   X(SQL_AUDIT_END, "UPDATE audit SET sequence = $1, hash = $2, digests = $3 "  \
                    "WHERE id = 1")                                             \
+  X(SQL_USAGE_CALL_ADD,                                                        \
+    "INSERT INTO usage_call (month, principal, action, calls) VALUES ($1, "    \
+    "$2, $3, $4) ON CONFLICT (month, principal, action) DO UPDATE SET calls "  \
+    "= usage_call.calls + excluded.calls")                                     \
+  X(SQL_USAGE_CALL_LIST,                                                       \
+    "SELECT principal, action, calls FROM usage_call WHERE month = $1 "        \
+    "AND (principal > $2 OR (principal = $2 AND action > $3)) "                \
+    "ORDER BY principal, action LIMIT $4")                                     \
+  X(SQL_USAGE_HELD_ADD,                                                        \
+    "INSERT INTO usage_held (month, secret_s) VALUES ($1, $2) ON CONFLICT "    \
+    "(month) DO UPDATE SET secret_s = usage_held.secret_s + "                  \
+    "excluded.secret_s")                                                       \
+  X(SQL_USAGE_HELD_GET, "SELECT secret_s FROM usage_held WHERE month = $1")    \
+  X(SQL_USAGE_SECRETS, "SELECT (SELECT count(*) FROM secret) - "               \
+                       "(SELECT count(*) FROM secret WHERE purge_us <> 0)")    \
+  X(SQL_USAGE_MARK_GET, "SELECT counted_us, secrets FROM usage_mark "          \
+                        "WHERE id = 1")                                        \
+  X(SQL_USAGE_MARK_PUT,                                                        \
+    "INSERT INTO usage_mark (id, counted_us, secrets) VALUES (1, $1, $2) "     \
+    "ON CONFLICT (id) DO UPDATE SET counted_us = excluded.counted_us, "        \
+    "secrets = excluded.secrets")                                              \
+  /* metrics */                                                                \
+  X(SQL_ATTEMPT_LAST, "SELECT COALESCE(max(id), 0) FROM attempt")              \
+  X(SQL_ATTEMPT_AFTER,                                                         \
+    "SELECT a.id, j.rotator, a.step, a.kt_class, a.attempt, a.duration_us "    \
+    "FROM attempt a JOIN job j ON j.id = a.job_id WHERE a.id > $1 "            \
+    "ORDER BY a.id LIMIT $2")                                                  \
+  X(SQL_ROTATOR_GAUGES,                                                        \
+    "SELECT r.rotator, count(*), COALESCE(max(s.rotated_us), 0), "             \
+    "COALESCE(min(CASE WHEN r.armed = 1 THEN r.next_due_us END), 0), "         \
+    "COALESCE(min(CASE WHEN r.armed = 1 THEN CASE WHEN r.window_end_us = 0 "   \
+    "THEN r.next_due_us + 300000000 ELSE r.window_end_us END END), 0) "        \
+    "FROM rules r JOIN secret s ON s.id = r.secret_id WHERE r.enabled = 1 "    \
+    "AND s.deleted_us = 0 GROUP BY r.rotator ORDER BY r.rotator LIMIT $1")     \
+  X(SQL_LEASE_COUNT, "SELECT count(*) FROM job WHERE outcome = 0 "             \
+                     "AND lease_until_us > $1")                                \
   X(SQL_COUNTS,                                                                \
     "SELECT (SELECT count(*) FROM secret), "                                   \
     "(SELECT count(*) FROM secret WHERE purge_us <> 0), "                      \

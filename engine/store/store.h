@@ -337,6 +337,38 @@ int store_audit_took(struct store *s, int64_t sequence,
                      const unsigned char hash[32], int64_t digests,
                      int64_t event_id, struct err *e);
 
+/* ---- metering and metrics ---------------------------------------------- */
+
+/* Adds calls and what was held, counts the secrets, moves the mark: one
+ * transaction, which a power cut may undo.  *out_secrets: how many there are
+ * now. */
+int store_usage_add(struct store *s, const struct usage_row *calls,
+                    size_t n_calls, const struct usage_held *held,
+                    size_t n_held, int64_t counted_us, int64_t *out_secrets,
+                    struct err *e);
+int store_usage_mark(struct store *s, struct usage_mark *out, struct err *e);
+/* The calls of a month by principal and action, after `after` (NULL: from the
+ * first).  *out_rows: returned, free(). */
+int store_usage_list(struct store *s, int64_t month,
+                     const struct usage_row *after, size_t max,
+                     struct usage_row **out_rows, size_t *out_n, struct err *e);
+int store_usage_held(struct store *s, int64_t month, int64_t *out_secret_s,
+                     struct err *e);
+
+/* The attempts after `after_id`, the oldest first.  *out_rows: returned,
+ * free(). */
+int store_step_list(struct store *s, int64_t after_id, size_t max,
+                    struct step_row **out_rows, size_t *out_n, struct err *e);
+/* 0: there is none. */
+int store_step_last(struct store *s, int64_t *out_id, struct err *e);
+/* By rotator; reads every rule.  *out_rows: returned, free(). */
+int store_rotator_list(struct store *s, size_t max,
+                       struct rotator_row **out_rows, size_t *out_n,
+                       struct err *e);
+/* The jobs that somebody holds. */
+int store_lease_count(struct store *s, int64_t now_us, int64_t *out,
+                      struct err *e);
+
 int store_counts(struct store *s, int64_t now_us, struct store_counts *out,
                  struct err *e);
 
