@@ -11,7 +11,8 @@ from keyturn_server import ApiError, KeyturnServer, MemoryTarget
 
 @pytest.fixture
 def keyturn():
-    """Its data on a file system of four megabytes."""
+    """Its data on a file system of four megabytes; the audit trail is not: its
+    own full disk is in tests/api/test_audit.py."""
     if os.geteuid() != 0:
         pytest.skip("needs root: it mounts a tmpfs")
     k = KeyturnServer()
@@ -25,6 +26,10 @@ def keyturn():
         k.close()
         pytest.skip(f"needs mount: {mounted.stderr.strip()}")
     k.own(k.data)
+    audit = k.dir / "audit"
+    audit.mkdir()
+    k.own(audit, 0o700)
+    k.write_settings(audit_dir=audit)
     try:
         with k:
             yield k
