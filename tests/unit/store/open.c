@@ -268,7 +268,7 @@ static void make_version_1(struct temp *t)
   OK(d->acquire(db, ACCESS_WRITE, &conn, e_));
   OK(d->script(conn,
                "INSERT INTO meta VALUES (1, 'id', 'r', 'a', 5, x'00');"
-               "INSERT INTO secret VALUES (7, 'arn-7', 'p', 'old', '', '', "
+               "INSERT INTO secret VALUES (7, 'arn-7', 'p', 'old', '', 'k', "
                "1, 1, 0, 0, 0, 0, 0);",
                e_));
   OK(d->commit(conn, e_));
@@ -289,6 +289,9 @@ static void a_store_of_version_1_is_brought_up(void **state)
   store_meta(t->s, &m);
   assert_int_equal(m.schema_version, migrations_count);
   OK(store_secret_by_name(t->s, "r", "old", &row, e_));
+  assert_string_equal(row.kms_key_id, ""); /* which had no effect */
+  assert_string_equal(row.key_id, "");
+  assert_string_equal(row.type, "");
   t->id = row.id;
   job = temp_running(t, V(1)); /* needs the tables of version 2 */
   assert_int_equal(job.secret_id, 7);
