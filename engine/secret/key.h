@@ -11,7 +11,7 @@
 
 /* The alias of the key that is used where none is named. */
 #define KEY_DEFAULT_ALIAS "alias/aws/secretsmanager"
-#define KEY_ARN_MAX 512
+#define KEY_ARN_MAX       512
 
 struct key_place {
   const char *region, *account;
