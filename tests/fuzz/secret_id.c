@@ -11,7 +11,8 @@
 #include "secret/name.h"
 
 #define NOW_US INT64_C(1790000000000000)
-#define ARN    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:"
+#define REGION "eu-west-1"
+#define ARN    "arn:aws:secretsmanager:" REGION ":123456789012:secret:"
 
 static const struct {
   const char *name, *suffix;
@@ -42,7 +43,7 @@ static struct store *store_make(void)
   static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
   const struct meta_row meta = {
       .store_id = "12345678-2222-4333-8444-555555555555",
-      .region = "eu-west-1",
+      .region = REGION,
       .account = "123456789012",
       .created_us = NOW_US,
       .key_check = "proof",
@@ -88,12 +89,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
   if (s == NULL)
     s = store_make();
-  rc = secret_resolve(s, id, &row, &e);
+  rc = secret_resolve(s, REGION, id, &row, &e);
   if (rc == 0)
     found_check(id, &row);
   else
     CLAIM(rc == -ERR_NOT_FOUND || rc == -ERR_VALIDATION);
-  CLAIM(secret_resolve_live(s, id, &live, &e) == rc);
+  CLAIM(secret_resolve_live(s, REGION, id, &live, &e) == rc);
   CLAIM(name_check(id, &e) == 0 || rc != 0 || name_is_arn(id));
   free(id);
   return 0;
