@@ -1,6 +1,7 @@
 """Lists over the API: pages, filters, what is left out."""
 
 import base64
+import sqlite3
 import uuid
 
 import pytest
@@ -353,3 +354,55 @@ def test_filters_and_values(keyturn, family):
 def test_bad_filters_are_refused(keyturn, filters, kind):
     with refused(kind, "ilter"):
         keyturn.call("ListSecrets", {"Filters": filters})
+
+
+# ---- many secrets --------------------------------------------------------------
+# "NextToken … can occur even when the response includes no values at all, such
+# as when you ask for a filtered view of a long list" (the service model).
+
+MANY = 11_000
+
+
+@pytest.fixture(scope="module")
+def many():
+    """A store of many secrets, put there while nobody looks."""
+    with ModelServer(plugins=[]) as server:
+        server.create("v", name="first", Tags=[{"Key": "k", "Value": "v"}])
+        server.stop()
+        with sqlite3.connect(server.data / "keyturn.db") as db:
+            columns = [row[1] for row in db.execute("PRAGMA table_info(secret)")]
+            new = {
+                "id": "s.id + n.i",
+                "arn": "substr(s.arn, 1, length(s.arn) - 12) || printf('%06d', n.i) || '-AbCdEf'",
+                "partial_arn": "substr(s.partial_arn, 1, length(s.partial_arn) - 5)"
+                " || printf('%06d', n.i)",
+                "name_key": "s.region || ':' || printf('%06d', n.i)",
+                "name": "printf('%06d', n.i)",
+                "created_us": "s.created_us + n.i",
+            }
+            db.execute(
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+                f"WHERE i < {MANY}) INSERT INTO secret ({', '.join(columns)}) SELECT "
+                + ", ".join(new.get(c, f"s.{c}") for c in columns)
+                + " FROM secret s, n"
+            )
+        db.close()
+        server.start()
+        yield server
+
+
+@pytest.mark.parametrize("by", ["created-date", "name", "last-changed-date"])
+def test_many_secrets_all_come_once(many, by):
+    found, n = pages(many, "ListSecrets", "SecretList", {"SortBy": by})
+    assert n == MANY // 100 + 1
+    assert len({s["ARN"] for s in found}) == len(found) == MANY + 1
+
+
+def test_a_page_can_be_empty_while_there_is_more(many):
+    body = {"Filters": [{"Key": "name", "Values": [f"{MANY:06}"]}]}
+    reply = many.call("ListSecrets", body)
+    assert reply["SecretList"] == [] and reply["NextToken"]
+    found, n = pages(many, "ListSecrets", "SecretList", body)
+    assert [s["Name"] for s in found] == [f"{MANY:06}"]
+    assert n == 3  # 5,000 secrets are looked at for a page
+    assert names(many, ("tag-key", ["k"])) == ["first"]

@@ -14,7 +14,7 @@ import botocore.config
 import pytest
 
 from conftest import SHAPES, ModelServer, check, put, refused
-from keyturn_server import ApiError
+from keyturn_server import ApiError, MemoryTarget
 
 HOME, AWAY, THIRD = "us-east-1", "eu-west-1", "ap-southeast-2"
 
@@ -440,6 +440,54 @@ def test_binary_values_are_promoted(keyturn):
         assert base64.b64decode(got["SecretBinary"]) == raw
         if _ == 0:
             stop(keyturn, AWAY, name)
+
+
+# ---- rotation --------------------------------------------------------------------
+
+
+def lambda_arn(region, rotator="memory-single-user"):
+    return f"arn:aws:lambda:{region}:000000000000:function:{rotator}"
+
+
+def rotate(keyturn, region, name, **more):
+    body = {"SecretId": name, "RotationRules": {"AutomaticallyAfterDays": 30}, **more}
+    keyturn.call_in(region, "RotateSecret", body)
+
+
+def wait_rotated(keyturn, region, name, since):
+    def look():
+        said = keyturn.describe(region, name)
+        return said if said.get("LastRotatedDate", 0) > since else None
+
+    return keyturn.wait_for(look)
+
+
+def test_a_replica_shows_a_rotation_of_its_primary(keyturn):
+    target = MemoryTarget(keyturn)
+    name = keyturn.create(target.value())
+    keyturn.replicate(name, AWAY)
+    rotate(keyturn, HOME, name, RotationLambdaARN=lambda_arn(HOME))
+    there = wait_rotated(keyturn, AWAY, name, 0)
+    assert target.accepts(json.loads(keyturn.value(AWAY, name))["password"])
+    here = keyturn.describe(HOME, name)
+    for member in ("RotationEnabled", "LastRotatedDate", "NextRotationDate"):
+        assert there[member] == here[member], member
+
+
+def test_a_promoted_replica_rotates_by_itself_once_it_is_told_to(keyturn):
+    target = MemoryTarget(keyturn)
+    name = keyturn.create(target.value())
+    keyturn.replicate(name, AWAY)
+    rotate(keyturn, HOME, name, RotationLambdaARN=lambda_arn(HOME))
+    rotated = wait_rotated(keyturn, AWAY, name, 0)["LastRotatedDate"]
+    stop(keyturn, AWAY, name)
+    assert "RotationEnabled" not in keyturn.describe(AWAY, name)
+    assert target.accepts(json.loads(keyturn.value(AWAY, name))["password"])
+    rotate(keyturn, AWAY, name, RotationLambdaARN=lambda_arn(AWAY))
+    there = wait_rotated(keyturn, AWAY, name, rotated)
+    assert there["RotationLambdaARN"] == lambda_arn(AWAY)
+    assert target.accepts(json.loads(keyturn.value(AWAY, name))["password"])
+    assert keyturn.describe(HOME, name)["LastRotatedDate"] == rotated
 
 
 # ---- by signature ----------------------------------------------------------------

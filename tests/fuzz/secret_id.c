@@ -71,6 +71,7 @@ static void found_check(const char *id, const struct secret_row *row)
 {
   size_t id_len = strlen(id), arn_len = strlen(row->arn);
 
+  CLAIM(strcmp(row->region, REGION) == 0);
   if (!name_is_arn(id))
     CLAIM(strcmp(id, row->name) == 0 && name_check(id, NULL) == 0);
   else
