@@ -11,6 +11,8 @@
 #include "secret/name.h"
 #include "secret/value.h"
 
+#define DEFAULT_KEY "alias/aws/secretsmanager"
+
 static bool is_configured(const struct api *api, const char *region)
 {
   for (size_t i = 0; i < api->n_regions; i++)
@@ -143,7 +145,7 @@ static void status_write(struct buf *out, const struct replica_row *r)
   buf_putc(out, '{');
   buf_json_str(out, "Region", r->region);
   buf_json_str(out, "KmsKeyId",
-               r->kms_key_id[0] != '\0' ? r->kms_key_id : KEY_DEFAULT_ALIAS);
+               r->kms_key_id[0] != '\0' ? r->kms_key_id : DEFAULT_KEY);
   buf_json_str(out, "Status", is_there ? "InSync" : "Failed");
   buf_json_str(out, "StatusMessage",
                is_there ? "Replication succeeded" : r->message);
