@@ -24,7 +24,10 @@ class Endpoint:
         self.ca = authority.path
         cert, key = authority.issue("server")
         self.keyturn.write_settings(
-            listen="127.0.0.1:0 tls", tls_cert=cert, tls_key=key
+            listen="127.0.0.1:0 tls",
+            tls_cert=cert,
+            tls_key=key,
+            replica_regions="eu-west-1",
         )
 
     def __enter__(self):
