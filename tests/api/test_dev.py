@@ -57,6 +57,11 @@ def test_the_known_key_may_do_everything(dev):
     assert dev.call("keyturn.Status")["Dev"] is True
 
 
+def test_what_people_write_where_anything_will_do_is_a_key_too(dev):
+    client(dev, "test", "test").list_secrets()
+    assert refusal(client(dev, "test", "tset").list_secrets) == "InvalidSignatureException"
+
+
 def test_the_log_says_it_loudly(dev):
     said = dev.wait_event("DEVELOPMENT_MODE")
     assert said["level"] == "warn" and said["access_key_id"] == KEY_ID

@@ -365,3 +365,31 @@ def test_what_is_no_question_is_refused(explain):
         explain("GetSecretValue", Resource="*")
     with refused("SerializationException"):
         explain("GetSecretValue", Context=[])
+
+
+# ---- the trail ---------------------------------------------------------------
+
+def trail(keyturn):
+    return [json.loads(line) for path in keyturn.data.rglob("*.jsonl")
+            for line in path.read_text().splitlines()]
+
+
+def test_the_trail_tells_whom_a_change_was_about_and_no_secret(keyturn, call, user):
+    key = call("CreateAccessKey", UserName=user)
+    call("PutEntityPolicy", Entity=f"user/{user}", PolicyName="mine", PolicyDocument=READ)
+    call("DeleteEntity", Entity=f"user/{user}", Force=True)
+    events = {e["eventName"]: e for e in trail(keyturn)
+              if user in json.dumps(e.get("requestParameters") or {})}
+    assert events["CreateAccessKey"]["requestParameters"] == {"userName": user}
+    assert events["CreateAccessKey"]["eventSource"] == "keyturn.amazonaws.com"
+    assert events["PutEntityPolicy"]["requestParameters"] == {"policyName": "mine", "entity": f"user/{user}"}
+    assert events["DeleteEntity"]["requestParameters"] == {"entity": f"user/{user}", "force": True}
+    assert key["SecretAccessKey"] not in json.dumps(trail(keyturn))
+
+
+def test_the_trail_tells_what_was_refused(keyturn, call, name):
+    with refused("NoSuchEntityException"):
+        call("CreateAccessKey", UserName=name)
+    [event] = [e for e in trail(keyturn) if (e.get("requestParameters") or {}).get("userName") == name]
+    assert event["errorCode"] == "NoSuchEntityException"
+    assert event["errorMessage"] == f"The user with name {name} cannot be found."
