@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 )
 
@@ -34,6 +35,12 @@ func main() {
 	ctx := context.Background()
 	cfg, err := config.LoadDefaultConfig(ctx)
 	must(err)
+
+	// As Terraform does at first, by AWS_ENDPOINT_URL_STS.
+	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	must(err)
+	want(*who.Arn == "arn:aws:iam::000000000000:user/root" && *who.Account == "000000000000", "GetCallerIdentity")
+
 	client := secretsmanager.NewFromConfig(cfg)
 	name := aws.String("extra/go")
 
