@@ -65,9 +65,12 @@ char *buf_reserve(struct buf *b, size_t n)
   }
   if (b->data != NULL && need < b->cap)
     return b->data + b->len;
-  cap = b->cap == 0 ? BUF_FIRST : b->cap;
-  while (cap <= need)
+  /* With what secret memory puts in front of it, a power of two: a byte more
+   * would take twice the room there. */
+  cap = BUF_FIRST;
+  while (cap - SECRET_BLOCK_HEAD <= need)
     cap *= 2;
+  cap -= SECRET_BLOCK_HEAD;
   data = b->secret ? secret_malloc(cap) : malloc(cap);
   if (data == NULL) {
     b->failed = true;

@@ -26,6 +26,7 @@ struct header {
   size_t size; /* of what follows */
   struct header *next;
 };
+_Static_assert(sizeof(struct header) == SECRET_BLOCK_HEAD, "secret.h says so");
 _Static_assert(sizeof(struct header) % _Alignof(max_align_t) == 0,
                "what follows the header is aligned for everything");
 

@@ -14,6 +14,8 @@
 #include "base/err.h"
 
 #define SECRET_VALUE_MAX 65536 /* bytes; Secrets Manager's own limit */
+/* What the arena, whose blocks are powers of two, has in front of each. */
+#define SECRET_BLOCK_HEAD 16
 
 struct secret {
   unsigned char *data; /* NUL-terminated beyond len, for text users */

@@ -56,6 +56,13 @@ void room_used(struct audit *a, int64_t bytes)
     atomic_store(&a->room, room > bytes ? room - bytes : 0);
 }
 
+bool room_is_short(struct audit *a)
+{
+  if (atomic_load(&a->room) < ROOM_FOR_READ)
+    room_make(a);
+  return atomic_load(&a->room) < ROOM_FOR_READ;
+}
+
 void room_give_back(int fd)
 {
   off_t size = lseek(fd, 0, SEEK_END);
@@ -74,6 +81,11 @@ int audit_ready(struct audit *a, bool changes, struct err *e)
   if (!a->is_broken)
     room_make(a);
   room = atomic_load(&a->room);
+  if (room < ROOM_FOR_READ && !a->is_failing) {
+    a->is_failing = true;
+    (void)pthread_cond_signal(&a->work); /* it says so */
+  }
+  a->failures += room < least;
   (void)pthread_mutex_unlock(&a->lock);
   if (room >= least)
     return 0;

@@ -64,6 +64,8 @@ struct audit {
 /* room.c, behind the lock: allocates room in a->file, and takes from it. */
 void room_make(struct audit *a);
 void room_used(struct audit *a, int64_t bytes);
+/* There is not even room for what a reader does. */
+bool room_is_short(struct audit *a);
 /* What a file that has ended does not need. */
 void room_give_back(int fd);
 
