@@ -40,6 +40,7 @@ struct trail {
   struct moved_clock clock;
   struct audit_options options;
   struct audit *audit;
+  struct digest_key *key; /* that verify_alone has read; kept, for it is slow */
   /* Of the last verify. */
   struct verify_result result;
   char told[4096];
@@ -131,6 +132,7 @@ static inline int trail_teardown(void **state)
   struct trail *t = *state;
 
   trail_close(t);
+  digest_key_free(t->key);
   keyring_free(t->keyring);
   store_close(t->store);
   remove_all(t->dir);
@@ -188,21 +190,27 @@ static inline void on_finding(void *ctx, const struct verify_finding *f)
                  (long long)f->line, f->text);
 }
 
+static inline void key_read(struct trail *t)
+{
+  struct trail_map pem;
+
+  digest_key_free(t->key);
+  OK(trail_map(t->folder, TRAIL_PUBLIC_KEY, &pem, e_));
+  OK(digest_key_public(pem.data, pem.len, &t->key, e_));
+  trail_unmap(&pem);
+}
+
 /* With the files and the public key alone; the number of findings. */
 static inline int64_t verify_partly(struct trail *t, bool may_be_partial)
 {
   struct verify_options o = {.folder = t->folder,
                              .may_be_partial = may_be_partial};
-  struct digest_key *key;
-  struct trail_map pem;
 
-  OK(trail_map(t->folder, TRAIL_PUBLIC_KEY, &pem, e_));
-  OK(digest_key_public(pem.data, pem.len, &key, e_));
-  o.key = key;
+  if (t->key == NULL)
+    key_read(t);
+  o.key = t->key;
   t->told[0] = '\0';
   OK(verify_run(&o, on_finding, t, &t->result, e_));
-  digest_key_free(key);
-  trail_unmap(&pem);
   return t->result.findings;
 }
 
