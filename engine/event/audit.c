@@ -105,7 +105,6 @@ static int wait_locked(struct audit *a, int64_t sequence, struct err *e)
 static int append(struct audit *a, struct buf *line, bool changed,
                   struct err *e)
 {
-  bool is_failing;
   int rc;
 
   (void)pthread_mutex_lock(&a->lock); /* cannot fail: a plain mutex */
@@ -118,9 +117,9 @@ static int append(struct audit *a, struct buf *line, bool changed,
     rc = wait_locked(a, a->last.sequence, e);
   if (rc != 0)
     a->failures++;
-  is_failing = rc != 0 || room_is_short(a);
-  if (a->is_failing != is_failing) {
-    a->is_failing = is_failing;
+  /* A line that just found room proves nothing while room is short. */
+  if (a->is_failing != (rc != 0) && (rc != 0 || !a->is_short)) {
+    a->is_failing = rc != 0;
     (void)pthread_cond_signal(&a->work); /* it says so */
   }
   (void)pthread_mutex_unlock(&a->lock);

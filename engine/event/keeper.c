@@ -18,8 +18,7 @@
 #include "base/log.h"
 #include "event/state.h"
 
-#define EVERY_US    US_PER_S
-#define PROBE_BYTES 65536
+#define EVERY_US US_PER_S
 
 static int64_t mono_us(void)
 {
@@ -172,30 +171,29 @@ static void begin_file(struct audit *a)
   }
 }
 
-/* Is there room again?  What cannot be asked is left to the next line. */
+static void tell_room(struct audit *a)
+{
+  if (a->is_short && !a->told_short && !a->is_failing)
+    log_error("audit_short_of_room", log_str("folder", a->folder),
+              log_str("next", "changes are refused, and reads as soon as the "
+                              "rest is used up; free space"));
+  if (a->is_failing && !a->told_failing)
+    log_error("audit_failing", log_str("folder", a->folder),
+              log_str("next", "no request is answered until the trail can be "
+                              "written"));
+  if (!a->is_failing && !a->is_short && (a->told_failing || a->told_short))
+    log_info("audit_recovered", log_str("folder", a->folder));
+  a->told_failing = a->is_failing;
+  a->told_short = a->is_short;
+}
+
+/* What cannot be asked is left to the next line. */
 static void probe(struct audit *a)
 {
-  int64_t size = a->size;
-  int rc;
-
-  if (a->is_failing != a->told_failing) {
-    a->told_failing = a->is_failing;
-    if (a->is_failing)
-      log_error("audit_failing", log_str("folder", a->folder),
-                log_str("next", "no request is answered until the trail can "
-                                "be written"));
-    else
-      log_info("audit_recovered", log_str("folder", a->folder));
-  }
+  tell_room(a);
   a->probed_us = mono_us();
-  if (!a->is_failing || a->is_broken)
-    return;
-  (void)pthread_mutex_unlock(&a->lock);
-  rc =
-      fallocate(a->fd, FALLOC_FL_KEEP_SIZE, size, PROBE_BYTES) == 0 ? 0 : errno;
-  (void)pthread_mutex_lock(&a->lock);
-  if (rc == 0 || rc == EOPNOTSUPP)
-    a->is_failing = false;
+  if ((a->is_failing || a->is_short) && !a->is_broken)
+    room_look(a);
 }
 
 /* ---- the thread
@@ -207,7 +205,8 @@ static int64_t wake_us(const struct audit *a)
 {
   int64_t at = INT64_MAX;
 
-  if (a->is_stopping || a->is_failing != a->told_failing)
+  if (a->is_stopping || a->is_failing != a->told_failing ||
+      a->is_short != a->told_short)
     return 0;
   if (a->is_broken)
     return INT64_MAX;
@@ -220,7 +219,7 @@ static int64_t wake_us(const struct audit *a)
     at = earlier(at, a->ended_us + EVERY_US);
   if (a->last.sequence > a->digest.last.sequence)
     at = earlier(at, a->signed_us + a->o.digest_us);
-  if (a->is_failing)
+  if (a->is_failing || a->is_short)
     at = earlier(at, a->probed_us + EVERY_US);
   if (a->has_events)
     at = earlier(at, a->events_us);

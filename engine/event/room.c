@@ -56,13 +56,6 @@ void room_used(struct audit *a, int64_t bytes)
     atomic_store(&a->room, room > bytes ? room - bytes : 0);
 }
 
-bool room_is_short(struct audit *a)
-{
-  if (atomic_load(&a->room) < ROOM_FOR_READ)
-    room_make(a);
-  return atomic_load(&a->room) < ROOM_FOR_READ;
-}
-
 void room_give_back(int fd)
 {
   off_t size = lseek(fd, 0, SEEK_END);
@@ -81,11 +74,12 @@ int audit_ready(struct audit *a, bool changes, struct err *e)
   if (!a->is_broken)
     room_make(a);
   room = atomic_load(&a->room);
-  if (room < ROOM_FOR_READ && !a->is_failing) {
-    a->is_failing = true;
+  if (room < least) {
+    a->failures++;
+    a->is_short = true;
+    a->is_failing = a->is_failing || !changes;
     (void)pthread_cond_signal(&a->work); /* it says so */
   }
-  a->failures += room < least;
   (void)pthread_mutex_unlock(&a->lock);
   if (room >= least)
     return 0;
@@ -93,4 +87,13 @@ int audit_ready(struct audit *a, bool changes, struct err *e)
                  "the disk with the audit trail %s is full; nothing was done; "
                  "free space and repeat",
                  a->folder);
+}
+
+void room_look(struct audit *a)
+{
+  room_make(a);
+  if (atomic_load(&a->room) >= ROOM_FOR_READ)
+    a->is_failing = false; /* else the next line says so again */
+  if (atomic_load(&a->room) >= ROOM_FOR_CHANGE)
+    a->is_short = false;
 }

@@ -41,6 +41,7 @@ struct audit {
   int64_t wanted;           /* somebody waits for this sequence */
   uint64_t records, failures;
   bool is_failing, is_stopping;
+  bool is_short;   /* of room: changes are refused */
   bool is_broken;  /* a sync failed: nobody knows what is on the disk */
   bool has_events; /* in the store, for the trail */
 
@@ -51,7 +52,7 @@ struct audit {
   struct chain_link ended; /* what the store knows */
   int64_t ended_digests;
   int64_t ended_us, signed_us, probed_us; /* monotonic */
-  bool told_failing;
+  bool told_failing, told_short;
   int64_t events_us; /* monotonic: not before */
   /* Lines that the store does not know of, left by a crash; -1: none. */
   int64_t unknown_at;
@@ -64,8 +65,8 @@ struct audit {
 /* room.c, behind the lock: allocates room in a->file, and takes from it. */
 void room_make(struct audit *a);
 void room_used(struct audit *a, int64_t bytes);
-/* There is not even room for what a reader does. */
-bool room_is_short(struct audit *a);
+/* Is there room again? */
+void room_look(struct audit *a);
 /* What a file that has ended does not need. */
 void room_give_back(int fd);
 
