@@ -6,7 +6,7 @@
  */
 #include "api/members.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -299,9 +299,11 @@ const struct shape shape_keyturn = {"keyturn", keyturn, COUNT(keyturn), ERR_OK};
 
 void member_spell(const char *name, char out[MEMBER_SPELLED_MAX])
 {
-  (void)snprintf(out, MEMBER_SPELLED_MAX, "%s", name);
-  if (out[0] >= 'A' && out[0] <= 'Z')
-    out[0] |= 0x20;
+  size_t len = strlen(name);
+
+  assert(len > 0 && len < MEMBER_SPELLED_MAX); /* of the table */
+  memcpy(out, name, len + 1);
+  out[0] |= 0x20; /* a letter, all of them */
 }
 
 static bool texts_read(const json_t *list, struct params *out,
