@@ -23,6 +23,7 @@ struct call {
   const char *region; /* that the request is made to; borrowed from api */
   const struct op *op;
   const struct http_request *http;
+  const char *request_id;
   const struct caller *caller; /* api/authenticate.h */
   const json_t *in;            /* always an object */
   struct buf *out;             /* secret; the operation writes one object */

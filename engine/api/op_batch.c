@@ -9,6 +9,7 @@
 #include "api/found.h"
 #include "api/ops.h"
 #include "api/page.h"
+#include "api/trail.h"
 #include "api/value_entry.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -74,12 +75,16 @@ static int value_of(struct call *c, struct batch *b, const char *spelled,
   return rc == 0 && row != NULL ? value_write(c, b, row) : rc;
 }
 
-/* A fault of ours ends the whole call: it would meet the next secret, too. */
+/* "Secrets Manager generates CloudTrail GetSecretValue log entries for each
+ * secret you request" (model).  A fault of ours ends the whole call: it would
+ * meet the next secret, too. */
 static int after_one(struct call *c, struct batch *b, const char *id,
-                     const struct err *e, int rc)
+                     const struct secret_row *row, const struct err *e, int rc)
 {
-  if (rc == 0)
-    return 0;
+  int written = trail_write_value(c, id, row, rc == 0 ? NULL : e, c->e);
+
+  if (written != 0 || rc == 0)
+    return written;
   if (err_status(e->code) >= 500)
     return err_set(c->e, e->code, "%s", e->text);
   if (e->code == ERR_DECRYPT) /* not the client's doing */
@@ -90,11 +95,12 @@ static int after_one(struct call *c, struct batch *b, const char *id,
 }
 
 static int one_of_list(struct call *c, struct batch *b, const char *id,
-                       struct secret_row *row)
+                       struct secret_row *row, bool *out_found)
 {
   struct err missing = {0};
   int rc = secret_resolve(c->api->store, c->region, id, row, &missing);
 
+  *out_found = rc == 0;
   if (rc == 0)
     return value_of(c, b, id, row);
   if (rc == -ERR_NOT_FOUND && value_of(c, b, id, NULL) != 0)
@@ -111,12 +117,13 @@ static int by_list(struct call *c, struct batch *b)
   json_array_foreach (list, i, item) {
     const char *id = json_string_value(item);
     struct err *e = c->e, own = {0};
+    bool found;
     int rc;
 
     c->e = &own;
-    rc = one_of_list(c, b, id, &row);
+    rc = one_of_list(c, b, id, &row, &found);
     c->e = e;
-    rc = after_one(c, b, id, &own, rc);
+    rc = after_one(c, b, id, found ? &row : NULL, &own, rc);
     if (rc != 0)
       return rc;
   }
@@ -143,7 +150,7 @@ static int by_filters(struct call *c, struct batch *b, struct found *found)
     c->e = &own;
     rc = value_of(c, b, found->rows[i].arn, &found->rows[i]);
     c->e = e;
-    rc = after_one(c, b, found->rows[i].arn, &own, rc);
+    rc = after_one(c, b, found->rows[i].arn, &found->rows[i], &own, rc);
   }
   return rc;
 }

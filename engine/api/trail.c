@@ -9,6 +9,7 @@
 #include "api/members.h"
 #include "api/meter.h"
 #include "api/ops.h"
+#include "base/cleanup.h"
 #include "event/audit.h"
 
 static const char *const identity_types[] = {
@@ -78,13 +79,12 @@ static void add_response(struct audit_request *r, const struct call *c,
       from_reply(c, "VersionId", text->version, sizeof text->version);
 }
 
-int trail_write(const struct call *c, const char *request_id,
-                const struct err *out, struct err *e)
+static int record(const struct call *c, const char *request_id,
+                  const struct err *out, struct err *e)
 {
   const struct http_peer *peer = c->http->peer;
   struct response response;
   struct params params;
-  int rc;
   char event_id[UUID_TEXT_LEN + 1], address[80];
   struct audit_request r = {
       .event_id = event_id,
@@ -123,7 +123,32 @@ int trail_write(const struct call *c, const char *request_id,
     r.error_code = err_fault(out->code);
     r.error_message = out->text;
   }
-  rc = audit_request(c->api->audit, &r, e);
+  return audit_request(c->api->audit, &r, e);
+}
+
+int trail_write(const struct call *c, const char *request_id,
+                const struct err *out, struct err *e)
+{
+  int rc = record(c, request_id, out, e);
+
   meter(c, rc == 0 ? out : e);
   return rc;
+}
+
+int trail_write_value(const struct call *c, const char *secret_id,
+                      const struct secret_row *row, const struct err *out,
+                      struct err *e)
+{
+  CLEANUP_JSON json_t *in = json_object();
+  struct call one = *c;
+
+  if (in == NULL ||
+      json_object_set_new(in, "SecretId", json_string(secret_id)) != 0)
+    return err_set(e, ERR_NOMEM, "no memory for an audit record");
+  one.op = op_find("secretsmanager.GetSecretValue");
+  one.in = in;
+  one.has_secret = row != NULL;
+  if (row != NULL)
+    one.secret = *row;
+  return record(&one, c->request_id, out, e);
 }

@@ -9,4 +9,10 @@
 int trail_write(const struct call *c, const char *request_id,
                 const struct err *out, struct err *e);
 
+/* One secret of a batch, as if GetSecretValue had been called for it: the same
+ * line, under the same request id.  `row` NULL: the id names none. */
+int trail_write_value(const struct call *c, const char *secret_id,
+                      const struct secret_row *row, const struct err *out,
+                      struct err *e);
+
 #endif

@@ -2,6 +2,7 @@
 is said in its place."""
 
 import base64
+import json
 import time
 import uuid
 
@@ -165,3 +166,41 @@ def test_twenty_of_the_largest_values_fit(keyturn):
         keyturn.create(large, name=f"{prefix}/{i}")
     reply = batch(keyturn, Filters=[{"Key": "name", "Values": [prefix]}])
     assert [s["SecretString"] for s in reply["SecretValues"]] == [large] * 20
+
+
+# "Secrets Manager generates CloudTrail GetSecretValue log entries for each
+# secret you request when you call this action" (the service model).
+
+
+def told(keyturn, mine):
+    """The audit trail's lines about these secrets, and about batches."""
+    lines = []
+    for path in sorted((keyturn.data / "audit").glob("*.jsonl")):
+        lines += [json.loads(line) for line in path.read_text().splitlines()]
+    return [r for r in lines if r.get("eventName") in (
+        "GetSecretValue", "BatchGetSecretValue") and mine in json.dumps(r)]
+
+
+def test_each_secret_is_told_in_the_audit_trail(keyturn, family):
+    ids = [f"{family}/0", f"{family}/2", f"{family}/none"]
+    batch(keyturn, SecretIdList=ids)
+    *each, whole = told(keyturn, family)
+    assert [r["eventName"] for r in each] == ["GetSecretValue"] * 3
+    assert [r["requestParameters"]["secretId"] for r in each] == ids
+    assert [r.get("errorCode") for r in each] == [
+        None,
+        "ResourceNotFoundException",
+        "ResourceNotFoundException",
+    ]
+    arn = keyturn.call("DescribeSecret", {"SecretId": ids[0]})["ARN"]
+    assert arn in json.dumps(each[0]["resources"])
+    assert whole["eventName"] == "BatchGetSecretValue"
+    assert {r["requestID"] for r in each} == {whole["requestID"]}
+    assert len({r["eventID"] for r in [*each, whole]}) == 4
+
+
+def test_what_a_filter_finds_is_told_too(keyturn, family):
+    batch(keyturn, Filters=[{"Key": "name", "Values": [f"{family}/4"]}])
+    (one,) = told(keyturn, f"{family}/4")
+    assert one["eventName"] == "GetSecretValue"
+    assert "value 4" not in json.dumps(one)
