@@ -134,12 +134,20 @@ static int get_caller_identity(struct sts_call *c, const struct form *in)
 }
 
 static const struct {
-  struct op op; /* for the audit trail */
+  struct op op; /* for the audit trail and the meters */
   int (*run)(struct sts_call *c, const struct form *in);
 } actions[] = {
-    {{.name = "GetCallerIdentity", .source = SOURCE, .reads = true},
+    {{.target = "sts.GetCallerIdentity",
+      .action = "sts:GetCallerIdentity",
+      .name = "GetCallerIdentity",
+      .source = SOURCE,
+      .reads = true},
      get_caller_identity},
-    {{.name = "AssumeRole", .source = SOURCE, .shape = &shape_assume_role},
+    {{.target = "sts.AssumeRole",
+      .action = "sts:AssumeRole",
+      .name = "AssumeRole",
+      .source = SOURCE,
+      .shape = &shape_assume_role},
      sts_assume_role},
 };
 enum { ACTIONS = sizeof actions / sizeof *actions };
