@@ -178,6 +178,11 @@ static const char *text_user_id(const struct context *x)
   return x->who->id;
 }
 
+static const char *text_source_identity(const struct context *x)
+{
+  return x->who->source_identity[0] == '\0' ? NULL : x->who->source_identity;
+}
+
 static const char *text_user_name(const struct context *x)
 {
   return x->who->kind == PRINCIPAL_USER ? x->who->name : NULL;
@@ -306,6 +311,7 @@ static const struct key keys[] = {
     {"aws:PrincipalTag/", NULL, key_principal_tag, NULL, NULL},
     {"aws:userid", text_user_id, NULL, NULL, NULL},
     {"aws:username", text_user_name, NULL, NULL, NULL},
+    {"aws:SourceIdentity", text_source_identity, NULL, NULL, NULL},
     {"aws:TokenIssueTime", NULL, key_issue_time, NULL, NULL},
     {"aws:SourceIp", text_source_ip, NULL, NULL, NULL},
     {"aws:SecureTransport", text_secure, NULL, NULL, NULL},

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "iam/directory.h"
 
 #define CHAIN_MAX_S 3600 /* of a session that assumes a role */
@@ -62,8 +63,8 @@ static int find_key(void *ctx, const char *name, struct policy_values *out,
     return s->n_tags > 0;
   }
   if (strncasecmp(name, "iam:ResourceTag/", 16) == 0 ||
-      strncasecmp(name, "aws:ResourceTag/", 16) == 0)
-    return 0; /* of the role: not looked up, and so never there */
+      strncasecmp(name, "aws:ResourceTag/", 16) == 0) /* the role's */
+    return one_value(a, tag_of(a->role_tags, a->n_role_tags, name + 16), out);
   return a->c->find_key(a->c->find_ctx, name, out, e);
 }
 
@@ -98,13 +99,18 @@ static int may(struct asked *a, const char *action, const struct policy *trust)
       .session = who->session,
   };
   struct policy_decision decision;
+  struct err why = {0};
   int rc;
 
   a->n_values = 0;
-  rc = policy_evaluate(&r, &in, &decision, a->c->e);
-  if (rc == 0 && decision.effect != POLICY_ALLOWED)
-    rc = denied(a, action);
-  return rc;
+  rc = policy_evaluate(&r, &in, &decision, &why);
+  if (rc == 0 && decision.effect == POLICY_ALLOWED)
+    return 0;
+  if (rc != 0) /* a fault is a deny */
+    log_error("authorization_fault", log_str("principal", who->arn),
+              log_str("action", action), log_str("resource", a->role.arn),
+              log_str("error", why.text), log_str("next", "denied"));
+  return denied(a, action);
 }
 
 static int may_all(struct asked *a)
@@ -136,6 +142,9 @@ static int find_role(struct asked *a)
   if (rc == -ERR_NO_ENTITY ||
       (rc == 0 && strcmp(a->role.arn, a->role_arn) != 0))
     return denied(a, "sts:AssumeRole");
+  if (rc == 0)
+    rc = store_iam_tag_list(a->c->api->store, a->role.id, a->role_tags,
+                            STORE_TAGS, &a->n_role_tags, a->c->e);
   return rc;
 }
 
@@ -203,8 +212,6 @@ static int check_duration(struct asked *a)
 static int session_fill(struct asked *a)
 {
   struct session *s = &a->session;
-  const char *said = a->source_identity != NULL ? a->source_identity
-                                                : a->c->who->source_identity;
   int rc = check_duration(a);
 
   if (rc == 0)
@@ -218,7 +225,9 @@ static int session_fill(struct asked *a)
     return rc;
   (void)snprintf(s->role_id, sizeof s->role_id, "%s", a->role.entity_id);
   (void)snprintf(s->name, sizeof s->name, "%s", a->name);
-  (void)snprintf(s->source_identity, sizeof s->source_identity, "%s", said);
+  if (a->source_identity != NULL)
+    (void)snprintf(s->source_identity, sizeof s->source_identity, "%s",
+                   a->source_identity);
   s->issued_us = a->c->now_us;
   s->expires_us = a->c->now_us + a->duration_s * US_PER_S;
   return 0;
@@ -287,8 +296,10 @@ static int run(struct asked *a)
   if (c->who->kind == PRINCIPAL_ROOT)
     return err_set(c->e, ERR_ACCESS,
                    "Roles may not be assumed by root accounts.");
-  /* What a session was said to be, it stays. */
-  if (a->source_identity != NULL && c->who->source_identity[0] != '\0' &&
+  /* What a session was said to be, it stays, in the next one, too. */
+  if (a->source_identity == NULL && c->who->source_identity[0] != '\0')
+    a->source_identity = c->who->source_identity;
+  if (c->who->source_identity[0] != '\0' &&
       strcmp(a->source_identity, c->who->source_identity) != 0)
     return denied(a, "sts:SetSourceIdentity");
   rc = find_role(a);

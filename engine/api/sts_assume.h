@@ -15,6 +15,8 @@ struct asked {
   const char *role_arn, *name, *external_id, *source_identity, *policy;
   int64_t duration_s;
   struct iam_entity role;
+  struct tag role_tags[STORE_TAGS];
+  size_t n_role_tags;
   struct session session; /* its tags come with the request */
   char duration[STS_NUMBER_TEXT];
   const char *values[STS_KEYS_MAX]; /* that the decision was told */

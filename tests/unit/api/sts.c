@@ -22,6 +22,7 @@ struct desk {
   struct iam_entity user, role;
   struct http_reply reply;
   struct err e;
+  bool fails; /* looking up a condition key does */
 };
 
 static int desk_setup(void **state)
@@ -60,8 +61,10 @@ static int no_key(void *ctx, const char *name, struct policy_values *out,
 {
   static const char *const address = "10.1.2.3";
 
-  (void)ctx;
-  (void)e;
+  const struct desk *d = ctx;
+
+  if (d->fails && strcmp(name, "aws:SourceIp") == 0)
+    return err_set(e, ERR_LIMIT, "told to fail");
   if (strcmp(name, "aws:SourceIp") != 0)
     return 0;
   *out = (struct policy_values){&address, 1};
@@ -75,6 +78,7 @@ static int ask_as(struct desk *d, const struct principal *who, const char *body)
   struct sts_call c = {.api = &d->api,
                        .who = who,
                        .find_key = no_key,
+                       .find_ctx = d,
                        .now_us = d->h->now_us,
                        .e = &d->e,
                        .out = &d->reply.body,
@@ -285,6 +289,38 @@ static void conditions_of_the_trust_policy_hold(void **state)
   GRANTED(d, "user/app", ASSUME "&ExternalId=x1");
 }
 
+static void tags_of_the_role_can_be_asked_for(void **state)
+{
+  struct desk *d = *state;
+  struct tag tag = {"open", "yes"};
+
+  role(d, TRUST(USER_ARN, "\"sts:AssumeRole\"",
+                ",\"Condition\":{\"StringEquals\":{\"aws:ResourceTag/open\":"
+                "\"yes\"}}"));
+  REFUSED(d, 403, "AccessDenied", "", "user/app", ASSUME);
+  OK(store_iam_tag_put(d->h->t->s, d->role.id, &tag, 1, e_));
+  GRANTED(d, "user/app", ASSUME);
+}
+
+/* A number that is none: neither compared nor let through. */
+static void what_cannot_be_evaluated_is_denied(void **state)
+{
+  struct desk *d = *state;
+
+  role(d, TRUST(USER_ARN, "\"sts:AssumeRole\"",
+                ",\"Condition\":{\"NumericLessThan\":{\"sts:ExternalId\":"
+                "\"5\"}}"));
+  REFUSED(d, 403, "AccessDenied", "", "user/app", ASSUME "&ExternalId=abc");
+  OK(store_iam_update(d->h->t->s, d->role.id,
+                      TRUST(USER_ARN, "\"sts:AssumeRole\"",
+                            ",\"Condition\":{\"IpAddress\":{\"aws:SourceIp\":"
+                            "\"10.0.0.0/8\"}}"),
+                      NULL, 0, NOW, e_));
+  GRANTED(d, "user/app", ASSUME);
+  d->fails = true;
+  REFUSED(d, 403, "AccessDenied", "", "user/app", ASSUME);
+}
+
 static void tags_and_source_identity_need_their_own_right(void **state)
 {
   struct desk *d = *state;
@@ -314,6 +350,27 @@ static void tags_and_source_identity_need_their_own_right(void **state)
   OK(directory_find(d->h->d, id, token, &key, &who, e_));
   assert_string_equal(who->source_identity, "anna");
   assert_int_not_equal(ask_as(d, who, ASSUME "&SourceIdentity=bert"), 0);
+  HAS(d, "sts:SetSourceIdentity");
+  principal_put(who);
+}
+
+static void a_source_identity_goes_on_from_session_to_session(void **state)
+{
+  struct desk *d = *state;
+  CLEANUP_FREE char *id = NULL, *token = NULL;
+  CLEANUP_SECRET struct secret key = {0};
+  const struct principal *who;
+
+  role(d, TRUST("*", "\"sts:*\"", ""));
+  GRANTED(d, "user/app", ASSUME "&SourceIdentity=anna");
+  id = field(d, "AccessKeyId");
+  token = field(d, "SessionToken");
+  OK(directory_find(d->h->d, id, token, &key, &who, e_));
+  assert_int_equal(ask_as(d, who, ASSUME), 0);
+  HAS(d, "<SourceIdentity>anna</SourceIdentity>");
+  OK(store_iam_update(d->h->t->s, d->role.id,
+                      TRUST("*", "\"sts:AssumeRole\"", ""), NULL, 0, NOW, e_));
+  assert_int_not_equal(ask_as(d, who, ASSUME), 0);
   HAS(d, "sts:SetSourceIdentity");
   principal_put(who);
 }
@@ -393,7 +450,10 @@ int main(void)
       DESK(a_role_that_is_not_there_looks_like_a_closed_one),
       DESK(root_assumes_nothing),
       DESK(conditions_of_the_trust_policy_hold),
+      DESK(tags_of_the_role_can_be_asked_for),
+      DESK(what_cannot_be_evaluated_is_denied),
       DESK(tags_and_source_identity_need_their_own_right),
+      DESK(a_source_identity_goes_on_from_session_to_session),
       DESK(a_session_policy_is_tried_before_it_is_handed_out),
       DESK(parameters_have_awss_limits),
   };
