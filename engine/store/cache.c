@@ -1,4 +1,6 @@
-/* A hash table of results in order of use, and the marks of what was touched.
+/* A hash table of results, and the marks of what was touched.  Who makes room
+ * is found by second chance: a hit writes to nothing but the result itself, for
+ * in a large table each other place would be a miss of the processor's cache.
  */
 #include "store/cache.h"
 
@@ -71,6 +73,9 @@ static const unsigned char uses[SQL_COUNT] = {
     [SQL_AUDIT_PUT] = TOUCH_NOTHING,
     [SQL_AUDIT_END] = TOUCH_NOTHING,
     [SQL_IAM_KEY_TOUCH] = TOUCH_NOTHING,
+    [SQL_USAGE_CALL_ADD] = TOUCH_NOTHING,
+    [SQL_USAGE_HELD_ADD] = TOUCH_NOTHING,
+    [SQL_USAGE_MARK_PUT] = TOUCH_NOTHING,
 };
 
 /* Texts, to tell what reads from what writes. */
@@ -85,10 +90,11 @@ struct cached {
   struct buf rows; /* each: its length, then its columns */
   /* Of one that is kept; behind the lock: */
   struct cached *next, **slot;  /* in its bucket */
-  struct cached *newer, *older; /* in order of use */
+  struct cached *newer, *older; /* in the order in which they came */
+  bool is_used;                 /* since it came, or was spared */
   uint64_t hash, seen;
   size_t marks[2], bytes, key_len;
-  unsigned char *key;
+  const unsigned char *key; /* behind the rows */
 };
 
 struct cache {
@@ -120,7 +126,6 @@ void cached_put(struct cached *x)
   if (x == NULL || atomic_fetch_sub(&x->refs, 1) != 1)
     return;
   free(x->rows.data); /* sealed, as on the disk: there is nothing to wipe */
-  free(x->key);
   free(x);
 }
 
@@ -158,17 +163,8 @@ void cached_add(struct cached *x, const struct sql_arg *value)
 
 int cached_end(struct cached *x, struct err *e)
 {
-  char *fit;
-
   row_close(x);
-  if (x->rows.failed)
-    return err_set(e, ERR_NOMEM, "out of memory");
-  fit = x->rows.data == NULL ? NULL : realloc(x->rows.data, x->rows.len + 1);
-  if (fit != NULL) { /* it may be kept for long */
-    x->rows.data = fit;
-    x->rows.cap = x->rows.len + 1;
-  }
-  return 0;
+  return x->rows.failed ? err_set(e, ERR_NOMEM, "out of memory") : 0;
 }
 
 bool cached_next(const struct cached *x, struct cached_at *at)
@@ -216,23 +212,51 @@ int cache_new(size_t max_bytes, struct cache **out, struct err *e)
   return 0;
 }
 
+static void take_out(struct cache *c, struct cached *x)
+{
+  *(x->newer != NULL ? &x->newer->older : &c->newest) = x->older;
+  *(x->older != NULL ? &x->older->newer : &c->oldest) = x->newer;
+}
+
+static void link_newest(struct cache *c, struct cached *x)
+{
+  x->newer = NULL;
+  x->older = c->newest;
+  *(c->newest != NULL ? &c->newest->newer : &c->oldest) = x;
+  c->newest = x;
+}
+
 static void drop(struct cache *c, struct cached *x)
 {
   *x->slot = x->next;
   if (x->next != NULL)
     x->next->slot = x->slot;
-  *(x->newer != NULL ? &x->newer->older : &c->newest) = x->older;
-  *(x->older != NULL ? &x->older->newer : &c->oldest) = x->newer;
+  take_out(c, x);
   c->bytes -= x->bytes;
   cached_put(x);
+}
+
+/* The oldest that was not used meanwhile goes. */
+static void make_room(struct cache *c)
+{
+  while (c->bytes > c->max) {
+    struct cached *x = c->oldest;
+
+    if (x->is_used) {
+      x->is_used = false;
+      take_out(c, x);
+      link_newest(c, x);
+    } else {
+      drop(c, x);
+    }
+  }
 }
 
 void cache_resize(struct cache *c, size_t max_bytes)
 {
   (void)pthread_mutex_lock(&c->lock); /* cannot fail: a plain mutex */
   c->max = max_bytes;
-  while (c->oldest != NULL && c->bytes > c->max)
-    drop(c, c->oldest);
+  make_room(c);
   (void)pthread_mutex_unlock(&c->lock);
 }
 
@@ -298,18 +322,6 @@ static bool is_good(const struct cache *c, const struct cached *x,
          atomic_load(&c->all) <= before;
 }
 
-static void use_now(struct cache *c, struct cached *x)
-{
-  if (c->newest == x)
-    return;
-  x->newer->older = x->older;
-  *(x->older != NULL ? &x->older->newer : &c->oldest) = x->newer;
-  x->newer = NULL;
-  x->older = c->newest;
-  c->newest->newer = x;
-  c->newest = x;
-}
-
 static struct cached *find(struct cache *c, const struct cache_key *key)
 {
   struct cached *x = c->buckets[key->hash % BUCKETS];
@@ -328,7 +340,7 @@ struct cached *cache_find(struct cache *c, const struct cache_key *key,
   (void)pthread_mutex_lock(&c->lock);
   x = find(c, key);
   if (x != NULL && is_good(c, x, seen)) {
-    use_now(c, x);
+    x->is_used = true;
     (void)atomic_fetch_add(&x->refs, 1);
   } else {
     x = NULL;
@@ -369,12 +381,27 @@ static void insert(struct cache *c, struct cached *x)
   if (x->next != NULL)
     x->next->slot = &x->next;
   *bucket = x;
-  x->newer = NULL;
-  x->older = c->newest;
-  *(c->newest != NULL ? &c->newest->newer : &c->oldest) = x;
-  c->newest = x;
+  link_newest(c, x);
   c->bytes += x->bytes;
   (void)atomic_fetch_add(&x->refs, 1);
+}
+
+/* In one block with the rows, for the same reason as above. */
+static bool key_set(struct cached *x, const struct cache_key *key)
+{
+  size_t bytes = x->rows.len + key->len;
+  char *data = realloc(x->rows.data, bytes);
+
+  if (data == NULL)
+    return false;
+  memcpy(data + x->rows.len, key->bytes, key->len);
+  x->rows.data = data;
+  x->rows.cap = bytes;
+  x->key = (const unsigned char *)data + x->rows.len;
+  x->key_len = key->len;
+  x->hash = key->hash;
+  x->bytes = sizeof *x + bytes;
+  return true;
 }
 
 void cache_keep(struct cache *c, const struct cache_key *key, uint64_t seen,
@@ -384,23 +411,18 @@ void cache_keep(struct cache *c, const struct cache_key *key, uint64_t seen,
   int64_t owners[2];
 
   if (x->rows.len > CACHE_RESULT_MAX || !owners_of(key, x, owners) ||
-      (x->key = malloc(key->len)) == NULL)
+      !key_set(x, key))
     return; /* it is read again next time */
-  memcpy(x->key, key->bytes, key->len);
-  x->key_len = key->len;
-  x->hash = key->hash;
   x->seen = seen;
   x->marks[0] = mark_of(owners[0]);
   x->marks[1] = mark_of(owners[1]);
-  x->bytes = sizeof *x + x->rows.cap + key->len;
   (void)pthread_mutex_lock(&c->lock);
   old = find(c, key);
   if (old != NULL)
     drop(c, old);
   if (x->bytes <= c->max / 16)
     insert(c, x);
-  while (c->bytes > c->max)
-    drop(c, c->oldest);
+  make_room(c);
   (void)pthread_mutex_unlock(&c->lock);
 }
 
