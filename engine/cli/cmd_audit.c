@@ -154,7 +154,7 @@ static const char *who_of(const json_t *r)
 
 static void cell(struct table_out *t, enum color color, const char *text)
 {
-  char tame[512];
+  char tame[600];
 
   if (text != NULL) {
     (void)snprintf(tame, sizeof tame, "%s", text); /* cut */
