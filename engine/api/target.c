@@ -135,6 +135,21 @@ static int run(const struct api *api, const struct op *op,
   return rc;
 }
 
+static int refuse_unknown(const struct api *api,
+                          const struct http_request *request,
+                          const struct http_reply *reply, const char *target,
+                          struct err *e)
+{
+  struct err why = {0};
+  int rc = err_set(e, ERR_UNKNOWN_OPERATION, "no operation '%.100s'",
+                   target == NULL ? "" : target);
+
+  if (trail_write_unknown(api, request, reply->request_id, e, &why) != 0)
+    rc = err_set(e, ERR_INTERNAL, "no answer without its audit record: %s",
+                 why.text);
+  return rc;
+}
+
 static void reply_plain(struct http_reply *reply, int status, const char *text)
 {
   reply->status = status;
@@ -164,11 +179,8 @@ void api_handle(void *ctx, const struct http_request *request,
   }
   reply->content_type = JSON_TYPE;
   op = target == NULL ? NULL : op_find(target);
-  if (op == NULL)
-    rc = err_set(&e, ERR_UNKNOWN_OPERATION, "no operation '%.100s'",
-                 target == NULL ? "" : target);
-  else
-    rc = run(api, op, request, reply, &e);
+  rc = op == NULL ? refuse_unknown(api, request, reply, target, &e)
+                  : run(api, op, request, reply, &e);
   if (rc != 0) {
     reply_error(reply, target == NULL ? "" : target, &e);
     return;

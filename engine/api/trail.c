@@ -79,13 +79,60 @@ static void add_response(struct audit_request *r, const struct call *c,
       from_reply(c, "VersionId", text->version, sizeof text->version);
 }
 
+/* From where, and with what. */
+struct origin {
+  char address[80];
+};
+
+static void add_origin(struct audit_request *r,
+                       const struct http_request *request, struct origin *text)
+{
+  const struct http_peer *peer = request->peer;
+
+  r->source_address = peer->address;
+  r->user_agent = http_header(request, "user-agent");
+  r->host = http_header(request, "host");
+  r->vpc_endpoint = peer->endpoint[0] == '\0' ? NULL : peer->endpoint;
+  r->tls_version = peer->tls_version;
+  r->cipher = peer->tls_cipher;
+  if (peer->is_unix) {
+    (void)snprintf(text->address, sizeof text->address, "unix:uid=%ld,pid=%ld",
+                   (long)peer->uid, (long)peer->pid);
+    r->source_address = text->address;
+  }
+}
+
+int trail_write_unknown(const struct api *api,
+                        const struct http_request *request,
+                        const char *request_id, const struct err *out,
+                        struct err *e)
+{
+  struct origin origin;
+  char event_id[UUID_TEXT_LEN + 1];
+  struct audit_request r = {
+      .event_id = event_id,
+      .request_id = request_id,
+      .time_us = clock_now_us(api->clock),
+      .event_source = "keyturn.amazonaws.com",
+      .event_name = "UnknownOperation",
+      .region = api->region,
+      .read_only = true,
+      .error_code = err_fault(out->code),
+      .error_message = out->text,
+  };
+
+  random_uuid(api->ids, event_id);
+  add_origin(&r, request, &origin);
+  return audit_request(api->audit, &r, e);
+}
+
 static int record(const struct call *c, const char *request_id,
                   const struct err *out, struct err *e)
 {
-  const struct http_peer *peer = c->http->peer;
   struct response response;
+  struct origin origin;
   struct params params;
-  char event_id[UUID_TEXT_LEN + 1], address[80];
+  char event_id[UUID_TEXT_LEN + 1];
   struct audit_request r = {
       .event_id = event_id,
       .request_id = request_id,
@@ -94,22 +141,12 @@ static int record(const struct call *c, const char *request_id,
       .event_name = c->op->name,
       .region =
           c->caller->region[0] != '\0' ? c->caller->region : c->api->region,
-      .source_address = peer->address,
-      .user_agent = http_header(c->http, "user-agent"),
-      .vpc_endpoint = peer->endpoint[0] == '\0' ? NULL : peer->endpoint,
-      .tls_version = peer->tls_version,
-      .cipher = peer->tls_cipher,
       .read_only = c->op->reads,
       .resource_arn = c->has_secret ? c->secret.arn : NULL,
-      .host = http_header(c->http, "host"),
   };
 
   random_uuid(c->api->ids, event_id);
-  if (peer->is_unix) {
-    (void)snprintf(address, sizeof address, "unix:uid=%ld,pid=%ld",
-                   (long)peer->uid, (long)peer->pid);
-    r.source_address = address;
-  }
+  add_origin(&r, c->http, &origin);
   add_identity(&r, c->caller);
   if (out == NULL)
     add_response(&r, c, &response);

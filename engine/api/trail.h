@@ -15,4 +15,10 @@ int trail_write_value(const struct call *c, const char *secret_id,
                       const struct secret_row *row, const struct err *out,
                       struct err *e);
 
+/* A request for an operation that is none: from whom, nobody asked. */
+int trail_write_unknown(const struct api *api,
+                        const struct http_request *request,
+                        const char *request_id, const struct err *out,
+                        struct err *e);
+
 #endif

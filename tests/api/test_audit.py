@@ -90,6 +90,17 @@ def test_each_answer_has_its_record(keyturn):
     whole(keyturn)
 
 
+def test_a_request_for_nothing_that_is_has_a_record_too(keyturn):
+    for target in ("secretsmanager.Nonsense", "x", ""):
+        status, _, request = raw(keyturn, target, "{}")
+        assert status == 400
+        r = records(keyturn)[-1]
+        assert (r["requestID"], r["eventName"], r["errorCode"]) == (
+            request, "UnknownOperation", "UnknownOperationException")
+        assert r["userIdentity"] == {"type": "Unknown"}
+        assert f"'{target}'" in r["errorMessage"]
+
+
 def test_a_record_says_what_it_was_about(keyturn, token):
     name = keyturn.create("first")
     arn = keyturn.call("DescribeSecret", {"SecretId": name})["ARN"]
