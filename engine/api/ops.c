@@ -8,12 +8,16 @@
 #define SHAPE_secretsmanager(name) &shape_##name
 #define SHAPE_keyturn(name)        NULL
 
+/* What the audit trail calls them. */
+#define SOURCE_secretsmanager "secretsmanager.amazonaws.com"
+#define SOURCE_keyturn        "keyturn"
+
 static const struct op ops[] = {
 #define X(service, name, function, reads, resource) \
   {#service "." #name,                              \
    #service ":" #name,                              \
    #name,                                           \
-   #service ".amazonaws.com",                       \
+   SOURCE_##service,                                \
    sizeof #service "." #name - 1,                   \
    function,                                        \
    reads,                                           \

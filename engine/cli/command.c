@@ -269,15 +269,25 @@ void command_help(const struct command *c, FILE *to)
   help_lines(c->examples, to);
 }
 
+static bool is_in_group(const struct command *c, const char *group)
+{
+  size_t len = group == NULL ? 0 : strlen(group);
+
+  return group == NULL ||
+         (strncmp(c->path, group, len) == 0 && c->path[len] == ' ');
+}
+
 void command_list(const char *group, FILE *to)
 {
   const struct command *c;
-  size_t len = group == NULL ? 0 : strlen(group);
+  int width = 0;
 
   for (size_t i = 0; (c = command_at(i)) != NULL; i++)
-    if (group == NULL ||
-        (strncmp(c->path, group, len) == 0 && c->path[len] == ' '))
-      (void)fprintf(to, "  keyturn %-18s %s\n", c->path, c->summary);
+    if (is_in_group(c, group) && (int)strlen(c->path) > width)
+      width = (int)strlen(c->path);
+  for (size_t i = 0; (c = command_at(i)) != NULL; i++)
+    if (is_in_group(c, group))
+      (void)fprintf(to, "  keyturn %-*s  %s\n", width, c->path, c->summary);
 }
 
 void command_exit_codes(FILE *to)

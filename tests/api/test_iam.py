@@ -381,7 +381,7 @@ def test_the_trail_tells_whom_a_change_was_about_and_no_secret(keyturn, call, us
     events = {e["eventName"]: e for e in trail(keyturn)
               if user in json.dumps(e.get("requestParameters") or {})}
     assert events["CreateAccessKey"]["requestParameters"] == {"userName": user}
-    assert events["CreateAccessKey"]["eventSource"] == "keyturn.amazonaws.com"
+    assert events["CreateAccessKey"]["eventSource"] == "keyturn"
     assert events["PutEntityPolicy"]["requestParameters"] == {"policyName": "mine", "entity": f"user/{user}"}
     assert events["DeleteEntity"]["requestParameters"] == {"entity": f"user/{user}", "force": True}
     assert key["SecretAccessKey"] not in json.dumps(trail(keyturn))
