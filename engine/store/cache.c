@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKETS 16384 /* powers of two */
+#define BUCKETS 65536 /* powers of two */
 #define MARKS   4096
 
 enum use {
@@ -239,7 +239,7 @@ static void drop(struct cache *c, struct cached *x)
 /* The oldest that was not used meanwhile goes. */
 static void make_room(struct cache *c)
 {
-  while (c->bytes > c->max) {
+  while (c->oldest != NULL && c->bytes > c->max) {
     struct cached *x = c->oldest;
 
     if (x->is_used) {
