@@ -38,6 +38,30 @@ static bool is_plain(unsigned char c)
   return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* How many bytes from s on are plain.  Eight at a time: a high bit is left
+ * where one of them is not. */
+static size_t plain_len(const unsigned char *s, size_t len)
+{
+  const uint64_t ones = UINT64_MAX / 255, highs = ones << 7;
+  size_t i = 0;
+
+  for (uint64_t w; len - i >= sizeof w; i += sizeof w) {
+    uint64_t quote, slash, del;
+
+    memcpy(&w, s + i, sizeof w);
+    quote = w ^ (ones * '"');
+    slash = w ^ (ones * '\\');
+    del = w ^ (ones * 0x7f);
+    if (((w | (w - ones * 0x20) | (quote - ones) | (slash - ones) |
+          (del - ones)) &
+         highs) != 0)
+      break;
+  }
+  while (i < len && is_plain(s[i]))
+    i++;
+  return i;
+}
+
 static void escape(struct buf *b, unsigned char c)
 {
   static const char digits[] = "0123456789abcdef";
@@ -62,11 +86,10 @@ static bool put_text(struct buf *b, const char *text)
   buf_putc(b, '"');
   len = is_whole ? len : AUDIT_TEXT_MAX;
   while (i < len) {
-    size_t start = i;
+    size_t plain = plain_len(s + i, len - i);
 
-    while (i < len && is_plain(s[i]))
-      i++;
-    buf_put(b, text + start, i - start);
+    buf_put(b, text + i, plain);
+    i += plain;
     if (i == len)
       break;
     n = utf8_len(s + i, len - i);
