@@ -37,15 +37,6 @@ static int take(struct call *c, struct search *s, const struct secret_row *rows,
   return rc;
 }
 
-/* Without filters all pass: what the page lacks, and one to see that there is
- * more. */
-static size_t block_size(const struct search *s)
-{
-  size_t lacks = s->max - s->found.n + 1;
-
-  return s->filters->n == 0 && lacks < STORE_PAGE ? lacks : STORE_PAGE;
-}
-
 static int search(struct call *c, struct search *s,
                   const struct secret_place *after)
 {
@@ -53,17 +44,35 @@ static int search(struct call *c, struct search *s,
 
   while (!s->found.has_more) {
     CLEANUP_FREE struct secret_row *rows = NULL;
-    size_t n = 0, want = block_size(s);
-    int rc = store_secret_page(c->api->store, s->order, after, want, &rows, &n,
-                               c->e);
+    size_t n = 0;
+    int rc = store_secret_page(c->api->store, s->order, after, STORE_PAGE,
+                               &rows, &n, c->e);
 
     if (rc == 0)
       rc = take(c, s, rows, n);
-    if (rc != 0 || n < want)
+    if (rc != 0 || n < STORE_PAGE)
       return rc;
     seen += n;
     s->found.has_more = s->found.has_more || seen >= FOUND_SCAN_MAX;
     after = &s->found.next;
+  }
+  return 0;
+}
+
+/* Without filters: one more than fits says that there is more. */
+static int all_page(struct call *c, const struct secret_order *order,
+                    const struct secret_place *after, size_t max,
+                    struct found *out)
+{
+  int rc = store_secret_page(c->api->store, order, after, max + 1, &out->rows,
+                             &out->n, c->e);
+
+  if (rc != 0)
+    return rc;
+  out->has_more = out->n > max;
+  if (out->has_more) {
+    out->n = max;
+    secret_place(&out->rows[max - 1], order->by, &out->next);
   }
   return 0;
 }
@@ -75,6 +84,8 @@ int found_page(struct call *c, const struct secret_order *order,
   struct search s = {.order = order, .filters = filters, .max = max};
   int rc;
 
+  if (filters->n == 0)
+    return all_page(c, order, after, max, out);
   s.found.rows = calloc(max, sizeof *s.found.rows);
   if (s.found.rows == NULL)
     return err_set(c->e, ERR_NOMEM, "no memory for a page of secrets");

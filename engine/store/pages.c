@@ -146,8 +146,8 @@ static int read_page(struct txn *t, const struct kind *kind, const int64_t *ids,
 static int page_of(struct store *s, const struct kind *kind, const int64_t *ids,
                    size_t n_ids, void **out, size_t *out_n, struct err *e)
 {
-  /* Costs no memory until rows are written. */
-  void *rows = calloc(n_ids * kind->most + 1, kind->size);
+  /* Costs no memory until rows are written, and each is read as a whole. */
+  void *rows = malloc((n_ids * kind->most + 1) * kind->size);
   struct txn t;
   int rc;
 
