@@ -3,11 +3,17 @@ engine/api/OPERATIONS.md writes them down."""
 
 import json
 import re
+import urllib.error
+import urllib.request
 import uuid
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import pytest
 
-from conftest import refused
+from conftest import ModelServer, refused
+from keyturn_server import ApiError
 
 ACCOUNT = "000000000000"
 
@@ -393,3 +399,72 @@ def test_the_trail_tells_what_was_refused(keyturn, call, name):
     [event] = [e for e in trail(keyturn) if (e.get("requestParameters") or {}).get("userName") == name]
     assert event["errorCode"] == "NoSuchEntityException"
     assert event["errorMessage"] == f"The user with name {name} cannot be found."
+
+
+# ---- who may -----------------------------------------------------------------
+
+def signed(server, key, target, **body):
+    """The same over TCP, as the owner of the key."""
+    text = json.dumps(body).encode()
+    request = botocore.awsrequest.AWSRequest(
+        "POST", server.url, data=text, headers={
+            "X-Amz-Target": f"keyturn.{target}", "Content-Type": "application/x-amz-json-1.1"})
+    botocore.auth.SigV4Auth(
+        botocore.credentials.Credentials(key["AccessKeyId"], key["SecretAccessKey"]),
+        "secretsmanager", "us-east-1").add_auth(request)
+    prepared = request.prepare()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(
+                server.url, text, dict(prepared.headers.items()))) as reply:
+            return json.loads(reply.read())
+    except urllib.error.HTTPError as error:
+        told = json.loads(error.read())
+        raise ApiError(error.code, told["__type"], told["Message"]) from None
+
+
+@pytest.fixture(scope="module")
+def tcp():
+    with ModelServer(settings={"listen": "127.0.0.1:0"}) as server:
+        server.url = f"http://127.0.0.1:{server.events('ready')[-1]['port']}/"
+        yield server
+
+
+@pytest.fixture
+def clerk(tcp, name):
+    tcp.call("keyturn.CreateUser", {"UserName": name})
+    return tcp.call("keyturn.CreateAccessKey", {"UserName": name})
+
+
+CHANGES = [
+    ("CreateUser", {"UserName": "x"}),
+    ("CreateAccessKey", {"UserName": "x"}),
+    ("PutEntityPolicy", {"Entity": "user/x", "PolicyName": "p", "PolicyDocument": READ}),
+    ("AttachEntityPolicy", {"Entity": "user/x", "Policy": "policy/p"}),
+    ("AddUserToGroup", {"UserName": "x", "GroupName": "g"}),
+    ("DeletePermissionsBoundary", {"Entity": "user/x"}),
+    ("UpdateRole", {"RoleName": "r", "AssumeRolePolicyDocument": TRUST}),
+    ("UpdateAccessKey", {"UserName": "x", "AccessKeyId": "a", "Status": "Active"}),
+    ("GetEntity", {"Entity": "user/x"}),
+    ("ExplainPolicy", {"As": "root", "Action": "GetSecretValue"}),
+]
+
+
+@pytest.mark.parametrize("op, body", CHANGES)
+def test_nobody_gives_himself_rights(tcp, clerk, name, op, body):
+    """All of Secrets Manager is not the right to say who has it."""
+    tcp.call("keyturn.PutEntityPolicy", {"Entity": f"user/{name}", "PolicyName": "all",
+                                         "PolicyDocument": policy("secretsmanager:*", "iam:*", "sts:*")})
+    with refused("AccessDeniedException", f"is not authorized to perform: keyturn:{op} on resource: *"):
+        signed(tcp, clerk, op, **body)
+
+
+def test_who_may_is_said_by_policies(tcp, clerk, name):
+    tcp.call("keyturn.PutEntityPolicy", {"Entity": f"user/{name}", "PolicyName": "look",
+                                         "PolicyDocument": policy("keyturn:GetEntity", "keyturn:List*")})
+    assert signed(tcp, clerk, "GetEntity", Entity=f"user/{name}")["Name"] == name
+    assert name in [e["Name"] for e in signed(tcp, clerk, "ListEntities", Kind="user")["Entities"]]
+    with refused("AccessDeniedException"):
+        signed(tcp, clerk, "CreateUser", UserName="y")
+    tcp.call("keyturn.DeleteEntityPolicy", {"Entity": f"user/{name}", "PolicyName": "look"})
+    with refused("AccessDeniedException"):
+        signed(tcp, clerk, "GetEntity", Entity=f"user/{name}")
