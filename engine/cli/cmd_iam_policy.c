@@ -198,15 +198,25 @@ static void say_why(const struct cli *cli, const json_t *r)
     report_fact(cli, "Why:", "%s", json_str(r, "Reason"));
 }
 
+/* A name alone is a user's. */
+static json_t *who_of(const char *as)
+{
+  if (strchr(as, '/') != NULL || strchr(as, ':') != NULL ||
+      strcmp(as, "root") == 0)
+    return json_string(as);
+  return json_sprintf("user/%s", as);
+}
+
 int cmd_policy_explain(struct cli *cli, const struct args *args, struct err *e)
 {
   CLEANUP_JSON json_t *in = json_pack("{s:s}", "Action", args->words[0]);
   CLEANUP_JSON json_t *reply = NULL;
   const char *as = args_get(args, "as"), *effect;
-  int rc = iam_text_set(in, "As", as, e);
+  int rc = 0;
 
   if (as == NULL)
     return args_refuse(cli, args, "--as WHO says for whom");
+  (void)json_object_set_new(in, "As", who_of(as));
   if (rc == 0 && args->n_words > 1)
     rc = iam_text_set(in, "SecretId", args->words[1], e);
   if (rc == 0)

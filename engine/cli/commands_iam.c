@@ -189,9 +189,10 @@ const struct command commands_iam[] = {
     {"policy explain", cmd_policy_explain,
      "who may do what, and by which policy", "--as WHO ACTION [NAME]",
      explain_options,
-     "WHO is user/NAME, role/NAME or root; ACTION is GetSecretValue or any\n"
-     "other, with its service before it where that is not secretsmanager.\n"
-     "Names the statement that decided.  Exits 1 when it is not allowed.",
+     "WHO is a user's NAME, role/NAME, root, or an ARN; ACTION is\n"
+     "GetSecretValue or any other, with its service before it where that is\n"
+     "not secretsmanager.  Names the statement that decided.  Exits 1 when it\n"
+     "is not allowed.",
      "keyturn policy explain --as user/app GetSecretValue prod/app\n"
      "keyturn policy explain --as role/ci ListSecrets --context "
      "aws:SourceIp=::1",

@@ -360,16 +360,26 @@ static int find_user(struct directory *d, const struct iam_entity *user,
   return rc;
 }
 
+/* What stands behind "arn:aws:iam::ACCOUNT:", or the text itself. */
+static const char *without_arn(const struct directory *d, const char *name)
+{
+  char head[40];
+  int n = snprintf(head, sizeof head, "arn:aws:iam::%s:", d->meta.account);
+
+  return strncmp(name, head, (size_t)n) == 0 ? name + n : name;
+}
+
 int directory_find_named(struct directory *d, const char *name,
                          const struct principal **out, struct err *e)
 {
-  bool is_user = strncmp(name, "user/", 5) == 0,
-       is_role = strncmp(name, "role/", 5) == 0;
+  const char *at = without_arn(d, name), *slash = strchr(at, '/');
+  bool is_user = strncmp(at, "user/", 5) == 0,
+       is_role = strncmp(at, "role/", 5) == 0;
   struct iam_entity entity;
   struct held *h = NULL;
   int rc;
 
-  if (strcmp(name, "root") == 0) {
+  if (strcmp(at, "root") == 0) {
     *out = directory_root(d);
     return 0;
   }
@@ -377,7 +387,9 @@ int directory_find_named(struct directory *d, const char *name,
     return err_set(e, ERR_NO_ENTITY,
                    "'%.140s' is nobody: write user/NAME, role/NAME or root.",
                    name);
-  rc = store_iam_find(d->store, is_user ? IAM_USER : IAM_ROLE, name + 5,
+  if (at != name) /* an ARN may have a path */
+    slash = strrchr(at, '/');
+  rc = store_iam_find(d->store, is_user ? IAM_USER : IAM_ROLE, slash + 1,
                       &entity, e);
   if (rc == 0)
     rc = is_user ? find_user(d, &entity, &h, e) : find_role(d, &entity, &h, e);

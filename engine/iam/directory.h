@@ -39,8 +39,8 @@ int directory_find(struct directory *d, const char *access_key_id,
                    const struct principal **out, struct err *e);
 /* The account's root: administrators on the Unix socket.  A reference. */
 const struct principal *directory_root(struct directory *d);
-/* By "user/NAME", "role/NAME" or "root", without a key: for explaining.
- * ERR_NO_ENTITY. */
+/* By "user/NAME", "role/NAME", the ARN of either, or "root", without a key: for
+ * explaining.  ERR_NO_ENTITY. */
 int directory_find_named(struct directory *d, const char *name,
                          const struct principal **out, struct err *e);
 void principal_put(const struct principal *p);

@@ -245,6 +245,9 @@ def test_explain_names_the_statement(cli, user, read):
     assert done.returncode == 1 and done.stdout.startswith("not allowed\n")
     assert "because no identity-based policy allows the secretsmanager:PutSecretValue action" in done.stdout
     assert cli.json(*asked, "GetSecretValue", user)["Sid"] == "Read"
+    assert cli.ok("policy", "explain", "--as", user, "GetSecretValue", user) == said
+    assert cli.ok("policy", "explain", "--as", f"arn:aws:iam::{ACCOUNT}:user/{user}", "GetSecretValue", user) == said
+    assert cli.ok("policy", "explain", "--as", "root", "DeleteSecret", user).startswith("allowed")
     assert "--as WHO" in cli.fails(2, "policy", "explain", "GetSecretValue", user)
     assert "allowed" in plain(cli.tty(*asked, "GetSecretValue", user))
 

@@ -235,6 +235,15 @@ static void names_are_found_for_explaining(void **state)
   principal_put(who);
   OK(directory_find_named(h->d, "root", &who, e_));
   principal_put(who);
+  OK(directory_find_named(h->d, "arn:aws:iam::" ACCOUNT ":user/a/b/app", &who,
+                          e_));
+  assert_string_equal(who->name, "app");
+  principal_put(who);
+  OK(directory_find_named(h->d, "arn:aws:iam::" ACCOUNT ":root", &who, e_));
+  principal_put(who);
+  FAILS(ERR_NO_ENTITY, "is nobody",
+        directory_find_named(h->d, "arn:aws:iam::999999999999:user/app", &who,
+                             e_));
   FAILS(ERR_NO_ENTITY, "The user with name none",
         directory_find_named(h->d, "user/none", &who, e_));
   FAILS(ERR_NO_ENTITY, "write user/NAME",
