@@ -20,12 +20,13 @@
 #include "api/http.h"
 #include "api/request.h"
 #include "api/tls.h"
+#include "base/secret.h"
 
 /* The largest reply; as ciphertext, with 22 bytes more for each record. */
 #define HTTP_WIRE_MAX (HTTP_REPLY_MAX + HTTP_REPLY_MAX / 256 + 65536)
 
 enum {
-  HTTP_READ_BYTES = 65536,
+  HTTP_READ_BYTES = 65536 - SECRET_BLOCK_HEAD,
   HTTP_SPARES_MAX = 8,     /* requests kept for the next ones */
   HTTP_KEEP_BYTES = 65536, /* a reply's buffer that is larger is given back */
   HTTP_TICK_MS = 1000,

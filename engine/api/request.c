@@ -120,37 +120,42 @@ static int on_header_value_complete(llhttp_t *p)
   return head_end(self(p));
 }
 
-/* How often a header stands there; *out_value: of the last one. */
-static unsigned header_count(const struct request *r, const char *name,
-                             const char **out_value)
-{
-  unsigned n = 0;
+/* The headers that say where a request ends, and to whom it is sent. */
+struct framing {
+  unsigned n_host, n_transfer_encoding;
+  bool expects;
+};
 
-  for (size_t i = 0; i < r->n_headers; i++)
-    if (strcmp(r->head.data + r->headers[i].name, name) == 0) {
-      *out_value = r->head.data + r->headers[i].value;
-      n++;
-    }
-  return n;
+static struct framing framing_of(const struct request *r)
+{
+  struct framing f = {0};
+
+  for (size_t i = 0; i < r->n_headers; i++) {
+    const char *name = r->head.data + r->headers[i].name;
+
+    if (strcmp(name, "host") == 0)
+      f.n_host++;
+    else if (strcmp(name, "transfer-encoding") == 0)
+      f.n_transfer_encoding++;
+    else if (strcmp(name, "expect") == 0)
+      f.expects =
+          strcasecmp(r->head.data + r->headers[i].value, "100-continue") == 0;
+  }
+  return f;
 }
 
 static int on_headers_complete(llhttp_t *p)
 {
   struct request *r = self(p);
-  const char *value = "";
-  unsigned n_host;
+  struct framing f = framing_of(r);
 
-  if (p->upgrade)
-    return -1;
-  n_host = header_count(r, "host", &value);
-  if (n_host > 1 || (n_host == 0 && p->http_minor > 0) ||
-      header_count(r, "transfer-encoding", &value) > 1)
+  if (p->upgrade || f.n_host > 1 || (f.n_host == 0 && p->http_minor > 0) ||
+      f.n_transfer_encoding > 1)
     return -1;
   r->in_body = true;
   if (p->content_length > HTTP_BODY_MAX)
     return overflow(r);
-  if (header_count(r, "expect", &value) > 0)
-    r->expects = strcasecmp(value, "100-continue") == 0;
+  r->expects = f.expects;
   return r->expects ? HPE_PAUSED : 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 
 #define ARENA (1 << 20)
@@ -123,6 +124,20 @@ static void blocks_that_are_kept_make_room(void **state)
   secret_free(large);
 }
 
+static void a_buffer_fills_the_blocks_that_it_takes(void **state)
+{
+  size_t before = secret_heap_used();
+  struct buf b;
+
+  (void)state;
+  buf_init(&b, 1 << 18, true);
+  for (size_t i = 0; i < 15000; i++)
+    buf_put(&b, "1234", 4);
+  assert_int_equal(b.len, 60000);
+  assert_true(secret_heap_used() <= before + 65536);
+  buf_release(&b);
+}
+
 static void parsed_json_lies_in_the_arena(void **state)
 {
   const char text[] = "{\"password\": \"a long enough value to see\"}";
@@ -170,6 +185,7 @@ int main(void)
       cmocka_unit_test(the_arena_is_bounded),
       cmocka_unit_test(blocks_that_are_given_out_again_are_zero),
       cmocka_unit_test(blocks_that_are_kept_make_room),
+      cmocka_unit_test(a_buffer_fills_the_blocks_that_it_takes),
       cmocka_unit_test(parsed_json_lies_in_the_arena),
       cmocka_unit_test(the_process_leaves_no_core),
       cmocka_unit_test(comparison_sees_length_and_bytes),
