@@ -77,7 +77,8 @@ def test_each_answer_has_its_record(keyturn):
         assert (status == 200) == (error is None), text
         r = next(x for x in records(keyturn) if x["requestID"] == request)
         assert ALWAYS <= r.keys() <= ALWAYS | MAYBE
-        assert r["eventSource"] == target.split(".")[0] + ".amazonaws.com"
+        service = target.split(".")[0]
+        assert r["eventSource"] == (SERVICE if service == "secretsmanager" else service)
         assert r["eventName"] == target.split(".")[1]
         assert r["eventType"] == "AwsApiCall"
         assert r["eventVersion"] == "1.11"
