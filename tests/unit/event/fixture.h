@@ -30,7 +30,7 @@
 
 struct moved_clock {
   struct clock clock;
-  int64_t now_us;
+  _Atomic int64_t now_us; /* the keeper reads it */
 };
 
 struct trail {
