@@ -129,6 +129,15 @@ struct audit_stats {
 };
 void audit_stats(struct audit *a, struct audit_stats *out);
 
+/* The service events that were written since the start, by name. */
+struct audit_told {
+  const char *name; /* static */
+  uint64_t n;
+};
+#define AUDIT_TOLD_MAX 16
+/* Returns how many there are. */
+size_t audit_told(struct audit *a, struct audit_told out[AUDIT_TOLD_MAX]);
+
 /* The whole trail as it is now, against its digests and what the store knows
  * of its end.  From any thread; takes as long as the trail is long. */
 int audit_verify(struct audit *a, verify_tell *tell, void *ctx,

@@ -252,9 +252,9 @@ static void prove(struct audit *a)
 
 static void do_round(struct audit *a)
 {
+  keeper_sync(a); /* first: somebody may wait for it */
   if (a->has_events && !a->is_broken && mono_us() >= a->events_us)
-    outbox_drain(a);
-  keeper_sync(a);
+    outbox_drain(a); /* and syncs its lines */
   if (!a->is_broken && !a->is_stopping && is_full(a))
     begin_file(a);
   if (!a->is_broken)

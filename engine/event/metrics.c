@@ -179,6 +179,19 @@ static void write_audit(struct metrics *m, struct buf *out)
       "Signed digests of the audit trail.", s.digests);
 }
 
+static void write_told(struct metrics *m, struct buf *out)
+{
+  struct audit_told told[AUDIT_TOLD_MAX];
+  size_t n = audit_told(m->o.audit, told);
+
+  buf_puts(out, "# HELP keyturn_events_total What it did by itself: rotations "
+                "and deletions, as the audit trail names them.\n"
+                "# TYPE keyturn_events_total counter\n");
+  for (size_t i = 0; i < n; i++)
+    buf_printf(out, "keyturn_events_total{event=\"%s\"} %" PRIu64 "\n",
+               told[i].name, told[i].n);
+}
+
 void metrics_write(struct metrics *m, struct buf *out)
 {
   struct err e = {0};
@@ -193,6 +206,7 @@ void metrics_write(struct metrics *m, struct buf *out)
   write_requests(m, out);
   write_durations(m, out);
   write_audit(m, out);
+  write_told(m, out);
   if (gauges_write(m->gauges, out, &e) != 0)
     log_error("metrics_not_whole", log_str("error", e.text),
               log_str("next", "read again when somebody looks again"));

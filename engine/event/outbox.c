@@ -44,7 +44,11 @@ static const struct row {
     {"secret_purged", ANY, NULL, "EndSecretVersionDelete"},
 };
 
-static const char *name_of(const struct event_row *ev, const json_t *payload)
+_Static_assert(sizeof rows / sizeof *rows <= AUDIT_TOLD_MAX, "counted");
+
+/* NULL: it is told elsewhere, or not at all. */
+static const struct row *row_of(const struct event_row *ev,
+                                const json_t *payload)
 {
   const char *outcome = json_str(payload, "outcome");
   int64_t kind = json_int(payload, "kind", JOB_SCHEDULED);
@@ -57,7 +61,7 @@ static const char *name_of(const struct event_row *ev, const json_t *payload)
         (rows[i].kind == ANY || rows[i].kind == is) &&
         (rows[i].outcome == NULL ||
          (outcome != NULL && strcmp(rows[i].outcome, outcome) == 0)))
-      return rows[i].name;
+      return &rows[i];
   return NULL;
 }
 
@@ -113,14 +117,16 @@ static int tell(struct audit *a, const struct event_row *ev, struct err *e)
   char id[UUID_TEXT_LEN + 1], request[STORE_ARN_MAX + STORE_ID_MAX + 16];
   struct audit_param more[4];
   struct audit_event line = {.event_id = id, .more = more};
+  const struct row *row;
   const char *version;
   int rc = json_read(ev->payload, strlen(ev->payload), &limits, &payload, e);
 
   if (rc != 0)
     return rc;
-  line.event_name = name_of(ev, payload);
-  if (line.event_name == NULL)
+  row = row_of(ev, payload);
+  if (row == NULL)
     return 0;
+  line.event_name = row->name;
   rc = id_make(a, ev->id, id, e);
   if (rc != 0 || is_there(a, id))
     return rc;
@@ -145,7 +151,25 @@ static int tell(struct audit *a, const struct event_row *ev, struct err *e)
     if (line.error_code == NULL)
       line.error_code = "RotationFailed";
   }
-  return audit_event(a, &line, e);
+  rc = audit_event(a, &line, e);
+  (void)pthread_mutex_lock(&a->lock);
+  a->told[row - rows] += rc == 0;
+  (void)pthread_mutex_unlock(&a->lock);
+  return rc;
+}
+
+size_t audit_told(struct audit *a, struct audit_told out[AUDIT_TOLD_MAX])
+{
+  size_t n = 0;
+
+  (void)pthread_mutex_lock(&a->lock);
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    if (n == 0 || strcmp(out[n - 1].name, rows[i].name) != 0)
+      out[n++] = (struct audit_told){rows[i].name, 0};
+    out[n - 1].n += a->told[i]; /* rows of one name stand together */
+  }
+  (void)pthread_mutex_unlock(&a->lock);
+  return n;
 }
 
 /* A batch; *out_more: there may be more. */

@@ -44,6 +44,7 @@ struct audit {
   bool is_short;   /* of room: changes are refused */
   bool is_broken;  /* a sync failed: nobody knows what is on the disk */
   bool has_events; /* in the store, for the trail */
+  uint64_t told[AUDIT_TOLD_MAX]; /* by the rows of outbox.c */
 
   /* The keeper's: */
   pthread_t keeper;

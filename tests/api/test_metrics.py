@@ -94,6 +94,15 @@ def test_rotations_are_counted(keyturn):
     assert value(text, "keyturn_rotations_failed") == 0
 
 
+def test_what_it_did_by_itself_is_counted(keyturn):
+    told = 'keyturn_events_total{event="Rotation%s"}'
+    keyturn.wait_for(
+        lambda: value(page(keyturn)[2], told % "Succeeded") == 2)
+    text = page(keyturn)[2]
+    assert value(text, told % "Started") == 2
+    assert value(text, told % "Failed") == 0
+
+
 def test_the_audit_trail_is_watched(keyturn):
     text = page(keyturn)[2]
     assert value(text, "keyturn_audit_records_total") > 10
