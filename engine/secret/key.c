@@ -16,14 +16,21 @@ static bool starts(const char *text, const char *with)
   return strncmp(text, with, strlen(with)) == 0;
 }
 
+/* `which` is as the client spelled it: it must not break the line. */
 static int no_key(const char *what, const char *which, const char *how,
                   struct err *e)
 {
+  char shown[301];
+
+  (void)snprintf(shown, sizeof shown, "%s", which); /* cut is fine */
+  for (char *p = shown; *p != '\0'; p++)
+    if ((unsigned char)*p < 0x20 || *p == 0x7f)
+      *p = '?';
   return err_set(e, ERR_ENCRYPT,
-                 "Secrets Manager can't encrypt the secret value: %s%.300s%s "
+                 "Secrets Manager can't encrypt the secret value: %s%s%s "
                  "(Service: AWSKMS; Status Code: 400; Error Code: "
                  "NotFoundException)",
-                 what, which, how);
+                 what, shown, how);
 }
 
 void key_arn(const struct key_place *at, const char *id_or_alias,

@@ -123,6 +123,7 @@ def test_a_key_that_is_not_there_is_refused(keyturn):
             "not exist",
         ),
         ("nonsense", f"Key '{place}:key/nonsense' does not exist"),
+        ("a\n\x1b[2Jb", f"Key '{place}:key/a??[2Jb' does not exist"),
     ):
         name = f"t/{uuid.uuid4().hex}"
         with refused("EncryptionFailure") as caught:
