@@ -7,23 +7,22 @@
  */
 #include "iam/directory.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "iam/found.h"
+#include "iam/load.h"
 
 #define KNOWN_MAX   4096
 #define SESSION_MAX 1024 /* each keeps its token */
 #define UNKNOWN_MAX 1024
 
 struct directory {
-  struct store *store;
-  struct keyring *keyring;
+  struct source source;
   struct clock *clock;
-  struct meta_row meta;
   struct held *root;
   struct found roots[DIRECTORY_ROOT_KEYS];
   size_t n_roots;
@@ -41,15 +40,15 @@ int directory_new(struct store *store, struct keyring *keyring,
 
   if (d == NULL)
     return err_set(e, ERR_NOMEM, "out of memory");
-  d->store = store;
-  d->keyring = keyring;
+  d->source = (struct source){.store = store, .keyring = keyring};
   d->clock = clock;
-  store_meta(store, &d->meta);
+  store_meta(store, &d->source.meta);
   (void)pthread_mutex_init(&d->lock, NULL); /* cannot fail on Linux */
   if ((rc = found_new(KNOWN_MAX, random, &d->known, e)) != 0 ||
       (rc = found_new(SESSION_MAX, random, &d->sessions, e)) != 0 ||
       (rc = found_new(UNKNOWN_MAX, random, &d->unknown, e)) != 0 ||
-      (rc = principal_make_root(d->meta.account, "", &d->root, e)) != 0) {
+      (rc = principal_make_root(d->source.meta.account, "", &d->root, e)) !=
+          0) {
     directory_free(d);
     return rc;
   }
@@ -83,7 +82,7 @@ int directory_add_root_key(struct directory *d, const char *access_key_id,
   if (d->n_roots == DIRECTORY_ROOT_KEYS)
     return err_set(e, ERR_LIMIT, "root has %d access keys already",
                    DIRECTORY_ROOT_KEYS);
-  rc = principal_make_root(d->meta.account, access_key_id, &f->who, e);
+  rc = principal_make_root(d->source.meta.account, access_key_id, &f->who, e);
   if (rc != 0)
     return rc;
   rc = secret_copy(secret_access_key, strlen(secret_access_key), &f->key, e);
@@ -112,126 +111,10 @@ void directory_changed(struct directory *d)
   (void)pthread_mutex_unlock(&d->lock);
 }
 
-/* ---- from the store -------------------------------------------------------
- */
-
-static int nobody(struct err *e)
-{
-  return err_set(e, ERR_NOT_FOUND,
-                 "The security token included in the request is invalid.");
-}
-
 static int over(struct err *e)
 {
   return err_set(e, ERR_AUTH_EXPIRED_TOKEN,
                  "The security token included in the request is expired");
-}
-
-/* What was found, on its way to the table and to the caller. */
-struct answer {
-  struct secret key; /* owned */
-  struct held *who;  /* one reference */
-};
-
-static int load_user(struct directory *d, const char *access_key_id,
-                     struct answer *out, struct err *e)
-{
-  struct iam_key key = {0};
-  CLEANUP_FREE struct iam_rights *rights = malloc(sizeof *rights);
-  int rc = store_iam_key_find(d->store, access_key_id, &key, e);
-
-  if (rights == NULL)
-    return err_set(e, ERR_NOMEM, "out of memory");
-  if (rc == 0 && key.active)
-    rc = store_iam_rights(d->store, key.user_id, rights, e);
-  if (rc == -ERR_NO_ENTITY || (rc == 0 && !key.active))
-    return nobody(e);
-  if (rc != 0)
-    return rc;
-  rc =
-      access_key_open(d->keyring, rights->entity.entity_id, &key, &out->key, e);
-  if (rc == 0)
-    rc = principal_make_user(d->meta.account, rights, access_key_id, &out->who,
-                             e);
-  if (rc == 0)
-    atomic_store(&out->who->used_day_us, key.used_us);
-  iam_rights_release(rights);
-  return rc;
-}
-
-/* What the session may do at most: *out is NULL when nothing was passed.
- * Managed policies are as they are now; one that is gone allows nothing. */
-static int session_policy(struct directory *d, const struct session *s,
-                          char **out, struct err *e)
-{
-  char *texts[SESSION_POLICIES_MAX + 1];
-  size_t n = 0;
-  int rc = 0;
-
-  *out = NULL;
-  if (s->policy == NULL && s->n_policy_ids == 0)
-    return 0;
-  for (size_t i = 0; rc == 0 && i < s->n_policy_ids; i++) {
-    struct iam_entity policy;
-
-    rc = store_iam_by_entity_id(d->store, s->policy_ids[i], &policy, e);
-    if (rc == 0)
-      rc = store_iam_document(d->store, policy.id, &texts[n], e);
-    n += rc == 0;
-    if (rc == -ERR_NO_ENTITY)
-      rc = 0;
-  }
-  if (rc == 0 && s->policy != NULL) {
-    texts[n] = strdup(s->policy);
-    rc = texts[n++] == NULL ? err_set(e, ERR_NOMEM, "out of memory") : 0;
-  }
-  if (rc == 0)
-    rc = session_policy_merge((const char *const *)texts, n, out, e);
-  while (n > 0)
-    free(texts[--n]);
-  return rc;
-}
-
-static int session_principal(struct directory *d, const struct session *s,
-                             struct held **out, struct err *e)
-{
-  CLEANUP_FREE struct iam_rights *rights = calloc(1, sizeof *rights);
-  CLEANUP_FREE char *policy = NULL;
-  struct iam_entity role;
-  int rc = store_iam_by_entity_id(d->store, s->role_id, &role, e);
-
-  if (rights == NULL)
-    return err_set(e, ERR_NOMEM, "out of memory");
-  if (rc == 0)
-    rc = store_iam_rights(d->store, role.id, rights, e);
-  if (rc == -ERR_NO_ENTITY)
-    return nobody(e);
-  if (rc == 0)
-    rc = session_policy(d, s, &policy, e);
-  if (rc == 0)
-    rc = principal_make_session(d->meta.account, rights, s, policy, out, e);
-  iam_rights_release(rights);
-  return rc;
-}
-
-static int load_session(struct directory *d, const char *access_key_id,
-                        const char *token, struct answer *out, struct err *e)
-{
-  CLEANUP_FREE struct session *s = calloc(1, sizeof *s);
-  int rc;
-
-  if (s == NULL)
-    return err_set(e, ERR_NOMEM, "out of memory");
-  rc = session_open(d->keyring, d->meta.store_id, access_key_id, token, s, e);
-  if (rc != 0)
-    return rc;
-  rc = session_principal(d, s, &out->who, e);
-  if (rc == 0) {
-    out->key = s->key;
-    s->key = (struct secret){0}; /* transferred */
-  }
-  session_release(s);
-  return rc;
 }
 
 /* ---- lookups --------------------------------------------------------------
@@ -264,7 +147,7 @@ static int find_kept(struct directory *d, const char *access_key_id,
     return 1;
   }
   if (token == NULL && found_find(d->unknown, access_key_id, NULL) != NULL) {
-    *out_rc = nobody(e);
+    *out_rc = load_nobody(e);
     return 1;
   }
   return 0;
@@ -286,8 +169,9 @@ static int find_stored(struct directory *d, uint64_t generation,
                        struct err *e)
 {
   struct answer a = {0};
-  int rc = token == NULL ? load_user(d, access_key_id, &a, e)
-                         : load_session(d, access_key_id, token, &a, e);
+  int rc = token == NULL
+               ? load_user(&d->source, access_key_id, &a, e)
+               : load_session(&d->source, access_key_id, token, &a, e);
 
   if (rc == 0 || rc == -ERR_NOT_FOUND) {
     (void)pthread_mutex_lock(&d->lock);
@@ -322,6 +206,7 @@ int directory_find(struct directory *d, const char *access_key_id,
         find_stored(d, generation, access_key_id, session_token, &key, &who, e);
   if (rc != 0)
     return rc;
+  assert(who != NULL);
   if (who->expires_us != 0 && who->expires_us <= clock_now_us(d->clock)) {
     secret_release(&key);
     principal_put(who);
@@ -332,67 +217,17 @@ int directory_find(struct directory *d, const char *access_key_id,
   return 0;
 }
 
-/* A session as any of the role's might be. */
-static int find_role(struct directory *d, const struct iam_entity *role,
-                     struct held **out, struct err *e)
-{
-  CLEANUP_FREE struct session *s = calloc(1, sizeof *s);
-
-  if (s == NULL)
-    return err_set(e, ERR_NOMEM, "out of memory");
-  (void)snprintf(s->role_id, sizeof s->role_id, "%s", role->entity_id);
-  (void)snprintf(s->name, sizeof s->name, "explain");
-  return session_principal(d, s, out, e);
-}
-
-static int find_user(struct directory *d, const struct iam_entity *user,
-                     struct held **out, struct err *e)
-{
-  CLEANUP_FREE struct iam_rights *rights = malloc(sizeof *rights);
-  int rc;
-
-  if (rights == NULL)
-    return err_set(e, ERR_NOMEM, "out of memory");
-  rc = store_iam_rights(d->store, user->id, rights, e);
-  if (rc == 0)
-    rc = principal_make_user(d->meta.account, rights, "", out, e);
-  iam_rights_release(rights);
-  return rc;
-}
-
-/* What stands behind "arn:aws:iam::ACCOUNT:", or the text itself. */
-static const char *without_arn(const struct directory *d, const char *name)
-{
-  char head[40];
-  int n = snprintf(head, sizeof head, "arn:aws:iam::%s:", d->meta.account);
-
-  return strncmp(name, head, (size_t)n) == 0 ? name + n : name;
-}
-
 int directory_find_named(struct directory *d, const char *name,
                          const struct principal **out, struct err *e)
 {
-  const char *at = without_arn(d, name), *slash = strchr(at, '/');
-  bool is_user = strncmp(at, "user/", 5) == 0,
-       is_role = strncmp(at, "role/", 5) == 0;
-  struct iam_entity entity;
   struct held *h = NULL;
   int rc;
 
-  if (strcmp(at, "root") == 0) {
+  if (load_is_root(&d->source, name)) {
     *out = directory_root(d);
     return 0;
   }
-  if (!is_user && !is_role)
-    return err_set(e, ERR_NO_ENTITY,
-                   "'%.140s' is nobody: write user/NAME, role/NAME or root.",
-                   name);
-  if (at != name) /* an ARN may have a path */
-    slash = strrchr(at, '/');
-  rc = store_iam_find(d->store, is_user ? IAM_USER : IAM_ROLE, slash + 1,
-                      &entity, e);
-  if (rc == 0)
-    rc = is_user ? find_user(d, &entity, &h, e) : find_role(d, &entity, &h, e);
+  rc = load_named(&d->source, name, &h, e);
   if (rc == 0)
     *out = &h->p;
   return rc;
@@ -409,5 +244,5 @@ int directory_used(struct directory *d, const struct principal *who,
       atomic_load(&h->used_day_us) >= day_us)
     return 0;
   atomic_store(&h->used_day_us, day_us);
-  return store_iam_key_touch(d->store, who->access_key_id, day_us, e);
+  return store_iam_key_touch(d->source.store, who->access_key_id, day_us, e);
 }
