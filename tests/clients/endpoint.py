@@ -12,6 +12,7 @@ from certificates import Authority
 from keyturn_server import KeyturnServer
 
 REGION = "us-east-1"
+REGION2 = "eu-west-1"
 
 
 class Endpoint:
@@ -27,7 +28,7 @@ class Endpoint:
             listen="127.0.0.1:0 tls",
             tls_cert=cert,
             tls_key=key,
-            replica_regions="eu-west-1",
+            replica_regions=REGION2,
         )
 
     def __enter__(self):

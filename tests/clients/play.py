@@ -12,11 +12,10 @@ import reprlib
 import time
 import uuid
 
-from endpoint import REGION
+from endpoint import REGION, REGION2
 from table import AnyOrder, Matcher, Maybe, Refusal, Save
 
 ACCOUNT = "000000000000"
-REGION2 = "eu-west-1"
 UNTIL_SECONDS = 30
 
 shown = reprlib.Repr()
