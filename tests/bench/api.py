@@ -181,11 +181,11 @@ def main():
         key = daemon.add_user()
         load.key(*key)
         print_reads(daemon, load, args.rounds, args.seconds)
-        print_puts(daemon, load, args.rounds, args.seconds)
         print_key_timing(daemon, key[0])
+        daemon.restart(workers=4)  # as they are by default: they wait for disks
+        print_puts(daemon, load, args.rounds, args.seconds)
         if not args.no_idle:
-            daemon.stop()
-            daemon.start()
+            daemon.restart(workers=1)
             print_idle(daemon, load)
         load.close()
 

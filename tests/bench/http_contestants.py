@@ -106,6 +106,11 @@ class Daemon(keyturn_server.KeyturnServer):
         )
         self.write_settings(listen=f"127.0.0.1:{self.port}")
 
+    def restart(self, **settings):
+        self.stop()
+        self.write_settings(**settings)
+        self.start()
+
     def add_user(self):
         """Who may do what the benchmark does, from here: his access key."""
         self.call("keyturn.CreateUser", {"UserName": "bench"})
@@ -142,15 +147,17 @@ class Daemon(keyturn_server.KeyturnServer):
 
 
 def disk_syncs_per_second(folder, seconds=2.0):
-    """What the disk of this folder does at most: 4 KiB behind the file's end
-    and fdatasync, one after the other, as a commit does it."""
+    """What the disk of this folder does at most, one after the other: 4 KiB over
+    what is there, and fdatasync, as in SQLite's log once it goes round."""
     path = folder / "sync-probe"
-    block = os.urandom(4096)
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    block, blocks = os.urandom(4096), 1024
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
+        os.write(fd, block * blocks)
+        os.fsync(fd)
         count, start = 0, time.monotonic()
         while (took := time.monotonic() - start) < seconds:
-            os.write(fd, block)
+            os.pwrite(fd, block, count % blocks * len(block))
             os.fdatasync(fd)
             count += 1
         return count / took
