@@ -213,6 +213,14 @@ static const char *text_user_agent(const struct context *x)
   return x->http == NULL ? NULL : http_header(x->http, "user-agent");
 }
 
+/* Of a replica its primary's. */
+static const char *text_primary_region(const struct context *x)
+{
+  if (x->row == NULL)
+    return NULL;
+  return x->row->replica_id != 0 ? x->row->primary_region : x->row->region;
+}
+
 static const char *text_region(const struct context *x)
 {
   return x->region;
@@ -270,6 +278,7 @@ static int key_epoch(struct context *x, const struct key *k, const char *rest,
 /* X(name, text, fn, member, operations) */
 static const struct key keys[] = {
     {SM "SecretId", text_secret_id, NULL, NULL, NULL},
+    {SM "SecretPrimaryRegion", text_primary_region, NULL, NULL, NULL},
     {SM "VersionId", NULL, key_member, "VersionId", " GetSecretValue "},
     {SM "VersionStage", NULL, key_version_stage, "VersionStage",
      " GetSecretValue UpdateSecretVersionStage "},

@@ -542,6 +542,23 @@ def test_the_region_that_is_signed_for_decides(keyturn, name):
     away.put_secret_value(SecretId=name, SecretString="x")
 
 
+# Service Authorization Reference: "Filters access by primary region in which the
+# secret is created".
+def test_policies_see_the_primary_region(keyturn, name):
+    keyturn.replicate(name, AWAY)
+    own = name + "/own"
+    keyturn.call_in(AWAY, "CreateSecret", {"Name": own, "SecretString": "x"})
+    for region, may, may_not in ((HOME, name, own), (AWAY, own, name)):
+        condition = {"StringEquals": {"secretsmanager:SecretPrimaryRegion": region}}
+        key = user_of(
+            keyturn, {**allow("secretsmanager:GetSecretValue"), "Condition": condition}
+        )
+        aws = client(keyturn, AWAY, key)
+        assert aws.get_secret_value(SecretId=may)["Name"] == may
+        with pytest.raises(aws.exceptions.ClientError, match="not authorized"):
+            aws.get_secret_value(SecretId=may_not)
+
+
 def test_a_replica_has_a_key_of_its_own(keyturn, name):
     made = keyturn.call("keyturn.CreateKey", {"Alias": f"alias/{uuid.uuid4()}"})["Key"]
     away_key = arn_in(AWAY, made["ARN"])
