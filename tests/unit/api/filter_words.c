@@ -70,11 +70,40 @@ static void each_wanted_word_begins_some_word(void **state)
   assert_false(words_begin("a", texts, 0));
 }
 
+/* Every text, in its own pieces: nothing but separators is lost, and it is
+ * found by itself. */
+static void any_text_is_its_words(void **state)
+{
+  static const char chars[] = "abAB1/_+=.@- \xc3";
+  unsigned seed = 1;
+
+  (void)state;
+  for (int i = 0; i < 20000; i++) {
+    char text[24];
+    const char *at = text, *end = text, *word, *const texts[] = {text};
+    size_t n, len = (seed = seed * 1103515245 + 12345) / 65536 % 20;
+
+    for (size_t j = 0; j < len; j++)
+      text[j] = chars[(seed = seed * 1103515245 + 12345) / 65536 %
+                      (sizeof chars - 1)];
+    text[len] = '\0';
+    while (word_next(&at, &word, &n)) {
+      assert_true(n > 0);
+      assert_int_equal(strcspn(word, "/_+=.@- ") >= n, 1);
+      assert_int_equal(strspn(end, "/_+=.@- "), word - end);
+      end = word + n;
+    }
+    assert_int_equal(strspn(end, "/_+=.@- "), strlen(end));
+    assert_true(words_begin(text, texts, 1));
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_are_cut_into_words),
       cmocka_unit_test(each_wanted_word_begins_some_word),
+      cmocka_unit_test(any_text_is_its_words),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
