@@ -7,6 +7,7 @@
 
 #include "api/http_parts.h"
 #include "api/reply.h"
+#include "base/clock.h"
 #include "base/secret.h"
 
 /* ---- its end --------------------------------------------------------------
@@ -74,7 +75,8 @@ static void reply_send(struct connection *c, const struct http_reply *reply,
 {
   struct buf *head = &c->http->head;
 
-  reply_head(reply, c->close_after, head);
+  reply_date_set(&c->http->date, clock_now_us(clock_system()));
+  reply_head(reply, &c->http->date, c->close_after, head);
   if (head->failed || reply->body.failed)
     connection_break(c); /* no memory left: nothing better can be said */
   else

@@ -18,6 +18,7 @@
 #define API_HTTP_PARTS_H
 
 #include "api/http.h"
+#include "api/reply.h"
 #include "api/request.h"
 #include "api/tls.h"
 #include "base/secret.h"
@@ -83,6 +84,7 @@ struct http {
   uv_timer_t tick;
   char *read_buf;        /* secret memory; wiped after each read */
   struct buf head, body; /* of the reply that is being made; body: secret */
+  struct reply_date date;
   struct tls_io tls_io;
   uint64_t closing_ms;
   bool closing;

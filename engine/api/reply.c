@@ -4,7 +4,9 @@
 #include "api/reply.h"
 
 #include <stdio.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/secret.h"
 
 static const char *status_text(int status)
@@ -50,7 +52,27 @@ static void put_header(struct buf *out, const char *name, const char *value)
   buf_puts(out, "\r\n");
 }
 
-void reply_head(const struct http_reply *reply, bool closes, struct buf *out)
+/* RFC 9110, 5.6.7; strftime would ask the locale. */
+void reply_date_set(struct reply_date *d, int64_t now_us)
+{
+  static const char days[7][4] = {"Sun", "Mon", "Tue", "Wed",
+                                  "Thu", "Fri", "Sat"};
+  static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  time_t second = (time_t)(now_us / US_PER_S);
+  struct tm tm;
+
+  if (d->text[0] != '\0' && d->second == second)
+    return;
+  d->second = second;
+  (void)gmtime_r(&second, &tm); /* fails beyond the year 2^31 */
+  (void)snprintf(d->text, sizeof d->text, "%s, %02d %s %04d %02d:%02d:%02d GMT",
+                 days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+                 (tm.tm_year + 1900) % 10000, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void reply_head(const struct http_reply *reply, const struct reply_date *date,
+                bool closes, struct buf *out)
 {
   buf_puts(out, "HTTP/1.1 ");
   put_number(out, (size_t)reply->status);
@@ -60,6 +82,7 @@ void reply_head(const struct http_reply *reply, bool closes, struct buf *out)
                 "Content-Length: ");
   put_number(out, reply->body.len);
   buf_puts(out, "\r\n");
+  put_header(out, "Date", date->text);
   put_header(out, "Content-Type", reply->content_type);
   put_header(out, "x-amzn-RequestId", reply->request_id);
   put_header(out, "x-amzn-ErrorType", reply->error_type);

@@ -8,9 +8,18 @@
 
 #define REPLY_HEAD_MAX 1024
 
+/* The time as the header Date has it, by which clients set their clocks right
+ * before they sign.  Written anew when the second is another. */
+struct reply_date {
+  int64_t second;
+  char text[32];
+};
+void reply_date_set(struct reply_date *d, int64_t now_us);
+
 /* Status line and headers, with the empty line behind them.  REPLY_HEAD_MAX
  * bytes are enough. */
-void reply_head(const struct http_reply *reply, bool closes, struct buf *out);
+void reply_head(const struct http_reply *reply, const struct reply_date *date,
+                bool closes, struct buf *out);
 
 /* The bytes are no request. */
 void reply_refuse_bad(struct http_reply *out);

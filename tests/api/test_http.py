@@ -1,6 +1,7 @@
 """HTTP over the Unix socket, good and bad: whatever comes, keyturnd answers
 or hangs up, and goes on serving the others."""
 
+import email.utils
 import json
 import os
 import pwd
@@ -8,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+import time
 import uuid
 
 import pytest
@@ -87,6 +89,8 @@ def test_headers_of_a_reply(keyturn, raw):
     status, headers, body = read_reply(raw)
     assert status == 200
     assert headers["content-type"] == JSON_TYPE
+    said = email.utils.parsedate_to_datetime(headers["date"]).timestamp()
+    assert abs(said - time.time()) < 10
     assert uuid.UUID(headers["x-amzn-requestid"])
     assert "x-amzn-errortype" not in headers
     assert json.loads(body)["EngineRunning"] is True
