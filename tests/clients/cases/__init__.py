@@ -25,6 +25,7 @@ from cases import (
     tags,
     update,
 )
+from table import Refusal
 
 MODULES = (
     create,
@@ -47,3 +48,15 @@ MODULES = (
 )
 CASES = [case for module in MODULES for case in module.CASES]
 assert len({case.title for case in CASES}) == len(CASES)
+
+# Every action is asked well and badly, besides by whom it is not allowed.
+STEPS = [step for case in CASES for step in case.steps]
+ACTIONS = set(access.INPUTS)
+GOOD = {s.action for s in STEPS if not isinstance(s.expected, Refusal)}
+BAD = {
+    s.action
+    for s in STEPS
+    if isinstance(s.expected, Refusal)
+    and s.expected.kinds != ("AccessDeniedException",)
+}
+assert GOOD == BAD == ACTIONS, (ACTIONS - GOOD, ACTIONS - BAD)
