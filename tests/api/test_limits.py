@@ -144,6 +144,23 @@ def test_a_thousand_connections_are_served(limited):
     )
 
 
+class FewDescriptors(LimitedServer):
+    """Starts with a soft limit that it may raise to 2,000."""
+
+    def start_command(self):
+        return ["prlimit", "--nofile=256:2000", *super().start_command()]
+
+
+def test_keyturnd_takes_the_descriptors_that_it_may_have():
+    with FewDescriptors(max_connections=400) as server:
+        assert not server.events("few_descriptors")
+        many = [server.connect() for _ in range(350)]
+        assert all(answers(s) for s in many)
+    with FewDescriptors() as server:
+        (line,) = server.events("few_descriptors")
+        assert line["limit"] == 2000 and line["wanted"] > 10000
+
+
 # ---- how long ----------------------------------------------------------------
 
 
