@@ -16,6 +16,35 @@ static const struct {
 #undef X
 };
 
+/* How many bytes the UTF-8 character has that begins here; 0: it is none. */
+static size_t utf8_len(const char *text)
+{
+  unsigned char c = (unsigned char)text[0];
+  size_t n = c < 0x80                ? 1
+             : c >= 0xc2 && c < 0xe0 ? 2
+             : c >= 0xe0 && c < 0xf0 ? 3
+             : c >= 0xf0 && c < 0xf5 ? 4
+                                     : 0;
+
+  for (size_t i = 1; i < n; i++)
+    if (((unsigned char)text[i] & 0xc0) != 0x80)
+      return 0; /* which a NUL is as well */
+  return n;
+}
+
+/* A precision, or the end of the room, can cut a character in two; what goes
+ * out as JSON must be whole. */
+static void mend(char *text)
+{
+  while (*text != '\0') {
+    size_t n = utf8_len(text);
+
+    if (n == 0)
+      *text = '?';
+    text += n == 0 ? 1 : n;
+  }
+}
+
 void err_write(struct err *e, enum err_code code, const char *fmt, ...)
 {
   va_list ap;
@@ -26,6 +55,7 @@ void err_write(struct err *e, enum err_code code, const char *fmt, ...)
   va_start(ap, fmt);
   (void)vsnprintf(e->text, sizeof e->text, fmt, ap); /* cut is fine */
   va_end(ap);
+  mend(e->text);
 }
 
 int err_wrap(struct err *e, const char *fmt, ...)
@@ -42,6 +72,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
   va_end(ap);
   n = strlen(e->text);
   (void)snprintf(e->text + n, sizeof e->text - n, ": %s", inner);
+  mend(e->text);
   return -(int)e->code;
 }
 

@@ -67,8 +67,9 @@ struct err {
 };
 
 /* Sets the text and gives the negative code, for `return err_set(…)`.  `e` may
- * be NULL.  A text longer than ERR_TEXT_MAX is cut.  A macro, so that readers
- * and analyzers see that it is never 0. */
+ * be NULL.  A text longer than ERR_TEXT_MAX is cut; it is UTF-8 in any case:
+ * what is none becomes `?`.  A macro, so that readers and analyzers see that it
+ * is never 0. */
 #define err_set(e, code, ...) \
   (err_write((e), (code), __VA_ARGS__), -(int)(code))
 void err_write(struct err *e, enum err_code code, const char *fmt, ...)
