@@ -126,6 +126,14 @@ static const struct {
      "secretsmanager:PutResourcePolicy"},
 };
 
+/* What is null counts as absent, as operations take it. */
+static bool is_given(const struct call *c, const char *member)
+{
+  const json_t *v = json_object_get(c->in, member);
+
+  return v != NULL && !json_is_null(v);
+}
+
 static int authorize_action(struct call *c, const char *action)
 {
   struct context x;
@@ -142,7 +150,7 @@ int authorize(struct call *c)
 
   for (size_t i = 0; rc == 0 && i < sizeof besides / sizeof besides[0]; i++)
     if (strcmp(besides[i].op, c->op->name) == 0 &&
-        json_object_get(c->in, besides[i].member) != NULL)
+        is_given(c, besides[i].member))
       rc = authorize_action(c, besides[i].action);
   return rc;
 }
