@@ -93,16 +93,16 @@ static int id_make(struct audit *a, int64_t id, char out[UUID_TEXT_LEN + 1],
 /* Was it written before a crash, and not forgotten? */
 static bool is_there(struct audit *a, const char *id)
 {
-  struct trail_map m = {0};
+  struct trail_text m = {0};
   bool found = false;
 
   if (a->unknown_at < 0)
     return false;
-  if (trail_map(a->folder, a->unknown_file, &m, NULL) == 0 &&
+  if (trail_text_read(a->folder, a->unknown_file, &m, NULL) == 0 &&
       (size_t)a->unknown_at < m.len)
     found = memmem(m.data + a->unknown_at, m.len - (size_t)a->unknown_at, id,
                    strlen(id)) != NULL;
-  trail_unmap(&m);
+  trail_text_release(&m);
   return found;
 }
 

@@ -85,10 +85,10 @@ static int scan_file(struct audit *a, const char *name,
                      struct err *e)
 {
   struct scan s = {0};
-  struct trail_map m = {0};
+  struct trail_text m = {0};
   size_t at = 0, next, len;
   bool is_whole = true;
-  int rc = trail_map(a->folder, name, &m, e);
+  int rc = trail_text_read(a->folder, name, &m, e);
 
   for (; rc == 0 && at < m.len; at = next) {
     len = trail_line(&m, at, &next, &is_whole);
@@ -98,7 +98,7 @@ static int scan_file(struct audit *a, const char *name,
   }
   s.is_open = !is_whole;
   s.bytes = m.len;
-  trail_unmap(&m);
+  trail_text_release(&m);
   if (rc == 0)
     *out = s;
   return rc;
@@ -199,7 +199,7 @@ static int file_resume(struct audit *a, const struct audit_row *known,
  */
 
 /* Where the last whole line begins; *out_end: behind its newline. */
-static size_t last_line(const struct trail_map *m, size_t *out_end)
+static size_t last_line(const struct trail_text *m, size_t *out_end)
 {
   size_t end = m->len, start;
 
@@ -228,11 +228,11 @@ static int drop_piece(struct audit *a, size_t end, struct err *e)
 static int digests_resume(struct audit *a, const struct audit_row *known,
                           struct err *e)
 {
-  struct trail_map m = {0};
+  struct trail_text m = {0};
   size_t start, end;
   bool has_piece;
   struct err why = {0};
-  int rc = trail_map(a->folder, TRAIL_DIGESTS, &m, &why);
+  int rc = trail_text_read(a->folder, TRAIL_DIGESTS, &m, &why);
 
   if (rc != 0 && rc != -ERR_NOT_FOUND)
     return err_set(e, why.code, "%s", why.text);
@@ -241,7 +241,7 @@ static int digests_resume(struct audit *a, const struct audit_row *known,
   if (end > 0 && digest_read(a->key, m.data + start, end - start - 1,
                              &a->digest, &why) != 0)
     trouble(a, "the last digest: %s", why.text);
-  trail_unmap(&m);
+  trail_text_release(&m);
   if (a->digest.number < known->digests) {
     trouble(a,
             "digests %" PRId64 " to %" PRId64 " are gone from " TRAIL_DIGESTS,

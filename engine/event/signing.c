@@ -74,7 +74,7 @@ static int file_write(const struct audit *a, const struct buf *pem,
 static int public_write(const struct audit *a, struct err *e)
 {
   CLEANUP_BUF struct buf pem;
-  struct trail_map there = {0};
+  struct trail_text there = {0};
   bool is_same, is_other;
   int rc;
 
@@ -82,11 +82,11 @@ static int public_write(const struct audit *a, struct err *e)
   rc = digest_key_pem(a->key, &pem, e);
   if (rc != 0)
     return rc;
-  rc = trail_map(a->folder, TRAIL_PUBLIC_KEY, &there, NULL);
+  rc = trail_text_read(a->folder, TRAIL_PUBLIC_KEY, &there, NULL);
   is_same = rc == 0 && there.len == pem.len &&
             memcmp(there.data, pem.data, pem.len) == 0;
   is_other = rc == 0 && !is_same;
-  trail_unmap(&there);
+  trail_text_release(&there);
   if (is_other)
     log_warn("audit_public_key_replaced", log_str("folder", a->folder),
              log_str("next", "it was not this store's; digests that another "

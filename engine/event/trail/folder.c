@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -100,13 +99,15 @@ int trail_list(const char *folder, struct trail_file **out, size_t *out_n,
   return 0;
 }
 
-int trail_map(const char *folder, const char *name, struct trail_map *out,
-              struct err *e)
+int trail_text_read(const char *folder, const char *name,
+                    struct trail_text *out, struct err *e)
 {
   CLEANUP_FREE char *path = NULL;
   CLEANUP_FD int fd = -1;
   struct stat st;
-  void *data;
+  size_t len = 0;
+  ssize_t n = 1;
+  char *data;
 
   if (asprintf(&path, "%s/%s", folder, name) < 0) {
     path = NULL;
@@ -118,25 +119,30 @@ int trail_map(const char *folder, const char *name, struct trail_map *out,
                    "cannot read %s: %s", path, strerror(errno));
   if (!S_ISREG(st.st_mode))
     return err_set(e, ERR_IO, "%s is no regular file", path);
-  *out = (struct trail_map){0};
+  *out = (struct trail_text){0};
   if (st.st_size == 0)
     return 0;
-  data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (data == MAP_FAILED)
-    return err_set(e, ERR_IO, "cannot map %s: %s", path, strerror(errno));
-  (void)madvise(data, (size_t)st.st_size, MADV_SEQUENTIAL); /* a hint */
-  *out = (struct trail_map){data, (size_t)st.st_size};
+  if ((data = malloc((size_t)st.st_size)) == NULL)
+    return err_set(e, ERR_NOMEM, "no memory for %s", path);
+  while (len < (size_t)st.st_size && n != 0) {
+    n = read(fd, data + len, (size_t)st.st_size - len);
+    if (n < 0 && errno != EINTR) {
+      free(data);
+      return err_set(e, ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    }
+    len += n > 0 ? (size_t)n : 0;
+  }
+  *out = (struct trail_text){data, len};
   return 0;
 }
 
-void trail_unmap(struct trail_map *m)
+void trail_text_release(struct trail_text *t)
 {
-  if (m->data != NULL)
-    (void)munmap((void *)(uintptr_t)m->data, m->len); /* cannot fail: ours */
-  *m = (struct trail_map){0};
+  free((void *)(uintptr_t)t->data);
+  *t = (struct trail_text){0};
 }
 
-size_t trail_line(const struct trail_map *m, size_t at, size_t *out_next,
+size_t trail_line(const struct trail_text *m, size_t at, size_t *out_next,
                   bool *out_is_whole)
 {
   const char *end = memchr(m->data + at, '\n', m->len - at);

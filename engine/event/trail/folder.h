@@ -29,20 +29,21 @@ void trail_name(int64_t time_us, int64_t first, char out[TRAIL_NAME_MAX]);
 int trail_list(const char *folder, struct trail_file **out, size_t *out_n,
                struct err *e);
 
-/* A file to read. */
-struct trail_map {
-  const char *data; /* NULL when it is empty */
+/* A file as it was when it was read, and not mapped: who cuts a file that is
+ * mapped ends the process that looks at it. */
+struct trail_text {
+  const char *data; /* owned; NULL when it is empty */
   size_t len;
 };
 
-/* ERR_NOT_FOUND: there is none.  *out: released by trail_unmap. */
-int trail_map(const char *folder, const char *name, struct trail_map *out,
-              struct err *e);
-void trail_unmap(struct trail_map *m);
+/* ERR_NOT_FOUND: there is none.  *out: released by trail_text_release. */
+int trail_text_read(const char *folder, const char *name,
+                    struct trail_text *out, struct err *e);
+void trail_text_release(struct trail_text *m);
 
 /* The line that begins at `at`: its length without the newline, and where the
  * next begins (m->len: nowhere).  *out_is_whole: there was a newline. */
-size_t trail_line(const struct trail_map *m, size_t at, size_t *out_next,
+size_t trail_line(const struct trail_text *m, size_t at, size_t *out_next,
                   bool *out_is_whole);
 
 #endif

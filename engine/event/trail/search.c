@@ -163,7 +163,8 @@ static bool is_done(const struct search *s)
  * -------------------------------------------------------------------
  */
 
-static int look_back(struct search *s, const struct trail_map *m, struct err *e)
+static int look_back(struct search *s, const struct trail_text *m,
+                     struct err *e)
 {
   size_t end = m->len;
   int rc = 0;
@@ -191,14 +192,14 @@ static int run(struct search *s, struct err *e)
   int rc = trail_list(s->q->folder, &files, &n, e);
 
   for (size_t i = n; rc == 0 && i > 0 && !is_done(s); i--) {
-    struct trail_map m = {0};
+    struct trail_text m = {0};
 
     if (s->q->before != 0 && files[i - 1].first >= s->q->before)
       continue;
-    rc = trail_map(s->q->folder, files[i - 1].name, &m, e);
+    rc = trail_text_read(s->q->folder, files[i - 1].name, &m, e);
     if (rc == 0)
       rc = look_back(s, &m, e);
-    trail_unmap(&m);
+    trail_text_release(&m);
     if (s->next == files[0].first)
       s->is_over = true;
   }

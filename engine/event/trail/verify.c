@@ -98,12 +98,12 @@ static void digest_follows(struct verifier *v, const struct digest *last,
 static int digests_read(struct verifier *v, struct err *e)
 {
   struct digest last = {0}, d;
-  struct trail_map m = {0};
+  struct trail_text m = {0};
   size_t at = 0, next, len;
   struct err why = {0};
   bool is_whole;
   int64_t line = 0;
-  int rc = trail_map(v->o->folder, TRAIL_DIGESTS, &m, &why);
+  int rc = trail_text_read(v->o->folder, TRAIL_DIGESTS, &m, &why);
 
   if (rc == -ERR_NOT_FOUND)
     rc = 0; /* a young trail has none */
@@ -123,7 +123,7 @@ static int digests_read(struct verifier *v, struct err *e)
       rc = proof_add(v, &d, e);
     last = d;
   }
-  trail_unmap(&m);
+  trail_text_release(&m);
   if (rc == 0 && last.number < v->o->digests)
     find(v, TRAIL_DIGESTS, 0,
          "the last digest is %" PRId64 ", and keyturnd has signed %" PRId64
@@ -245,10 +245,10 @@ static int check_line(struct verifier *v, const char *text, size_t len,
 static int check_file(struct verifier *v, const struct trail_file *file,
                       struct err *e)
 {
-  struct trail_map m = {0};
+  struct trail_text m = {0};
   size_t at = 0, len, next, stop;
   bool is_whole = true;
-  int rc = trail_map(v->o->folder, file->name, &m, e);
+  int rc = trail_text_read(v->o->folder, file->name, &m, e);
 
   if (rc != 0)
     return rc;
@@ -272,7 +272,7 @@ static int check_file(struct verifier *v, const struct trail_file *file,
   } else if (rc == 0 && !is_whole) {
     find(v, v->file, v->line, "the newline after the last line was removed");
   }
-  trail_unmap(&m);
+  trail_text_release(&m);
   return rc;
 }
 

@@ -192,12 +192,12 @@ static inline void on_finding(void *ctx, const struct verify_finding *f)
 
 static inline void key_read(struct trail *t)
 {
-  struct trail_map pem;
+  struct trail_text pem;
 
   digest_key_free(t->key);
-  OK(trail_map(t->folder, TRAIL_PUBLIC_KEY, &pem, e_));
+  OK(trail_text_read(t->folder, TRAIL_PUBLIC_KEY, &pem, e_));
   OK(digest_key_public(pem.data, pem.len, &t->key, e_));
-  trail_unmap(&pem);
+  trail_text_release(&pem);
 }
 
 /* With the files and the public key alone; the number of findings. */
@@ -259,14 +259,14 @@ static inline size_t file_count(const struct trail *t)
 static inline size_t file_read(const struct trail *t, const char *name,
                                char **out)
 {
-  struct trail_map m;
+  struct trail_text m;
 
-  OK(trail_map(t->folder, name, &m, e_));
+  OK(trail_text_read(t->folder, name, &m, e_));
   *out = malloc(m.len + 1);
   if (m.len > 0)
     memcpy(*out, m.data, m.len);
   (*out)[m.len] = '\0';
-  trail_unmap(&m);
+  trail_text_release(&m);
   return strlen(*out);
 }
 
