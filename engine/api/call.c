@@ -78,7 +78,7 @@ int call_int(struct call *c, const char *member, int64_t fallback, int64_t min,
   return 0;
 }
 
-int call_secret(struct call *c, bool live, struct secret_row *out)
+int call_secret_row(struct call *c, bool live, const struct secret_row **out)
 {
   if (!c->has_secret)
     return err_set(c->e, ERR_NOT_FOUND,
@@ -91,8 +91,18 @@ int call_secret(struct call *c, bool live, struct secret_row *out)
     return err_set(c->e, ERR_PARAMETER,
                    "Operation not permitted on a replica secret. Call must be "
                    "made in primary secret's region.");
-  *out = c->secret;
+  *out = &c->secret;
   return 0;
+}
+
+int call_secret(struct call *c, bool live, struct secret_row *out)
+{
+  const struct secret_row *row;
+  int rc = call_secret_row(c, live, &row);
+
+  if (rc == 0)
+    *out = *row;
+  return rc;
 }
 
 int call_value(struct call *c, struct secret *out, bool *out_binary)

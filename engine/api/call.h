@@ -33,6 +33,7 @@ struct call {
   char resource[STORE_ARN_MAX]; /* what is asked about: an ARN, or "*" */
   const char *spelled;          /* as the request names it, or NULL */
   bool has_secret;              /* it is there: */
+  /* The last member: large, and only written where has_secret is set. */
   struct secret_row secret;
 };
 
@@ -49,6 +50,8 @@ int call_int(struct call *c, const char *member, int64_t fallback, int64_t min,
 /* The secret that SecretId names; live: not scheduled for deletion.  A replica
  * is for operations that only read. */
 int call_secret(struct call *c, bool live, struct secret_row *out);
+/* The same without a copy, which is large: borrowed from the call. */
+int call_secret_row(struct call *c, bool live, const struct secret_row **out);
 /* SecretString or SecretBinary, decoded, of a validated request.  Both:
  * ERR_PARAMETER.  Neither: out->data is NULL.  *out: returned,
  * secret_release. */

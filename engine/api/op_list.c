@@ -11,17 +11,17 @@
 
 int op_describe_secret(struct call *c)
 {
-  struct secret_row row;
+  const struct secret_row *row;
   struct parts parts = {0};
-  int rc = call_secret(c, false, &row);
+  int rc = call_secret_row(c, false, &row);
 
   if (rc == 0)
-    rc = parts_read(c, &row, 1, &parts);
+    rc = parts_read(c, row, 1, &parts);
   if (rc == 0)
-    rc = shape_secret(c, &row, &parts);
+    rc = shape_secret(c, row, &parts);
   if (rc == 0) {
     shape_stages(c->out, "VersionIdsToStages", &parts);
-    rc = replicas_write(c, &row, false);
+    rc = replicas_write(c, row, false);
     buf_putc(c->out, '}');
   }
   parts_release(&parts);

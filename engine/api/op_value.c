@@ -11,10 +11,10 @@
 
 int op_get_secret_value(struct call *c)
 {
-  struct secret_row row;
-  int rc = call_secret(c, true, &row);
+  const struct secret_row *row;
+  int rc = call_secret_row(c, true, &row);
 
-  return rc == 0 ? value_entry(c, &row, json_str(c->in, "VersionId"),
+  return rc == 0 ? value_entry(c, row, json_str(c->in, "VersionId"),
                                json_str(c->in, "VersionStage"))
                  : rc;
 }

@@ -117,16 +117,20 @@ static int run(const struct api *api, const struct op *op,
 {
   CLEANUP_JSON json_t *in = NULL;
   struct caller caller;
-  struct call c = {.api = api,
-                   .op = op,
-                   .http = request,
-                   .request_id = reply->request_id,
-                   .caller = &caller,
-                   .out = &reply->body,
-                   .e = e,
-                   .now_us = clock_now_us(api->clock)};
   struct err why = {0};
-  int rc = answer(&c, &caller, &in);
+  struct call c;
+  int rc;
+
+  memset(&c, 0, offsetof(struct call, secret)); /* which is large */
+  c.api = api;
+  c.op = op;
+  c.http = request;
+  c.request_id = reply->request_id;
+  c.caller = &caller;
+  c.out = &reply->body;
+  c.e = e;
+  c.now_us = clock_now_us(api->clock);
+  rc = answer(&c, &caller, &in);
 
   if (trail_write(&c, reply->request_id, rc == 0 ? NULL : e, &why) != 0)
     rc = err_set(e, caller.who == NULL ? ERR_INTERNAL : why.code,
