@@ -238,19 +238,21 @@ static void sleep_until(struct audit *a, int64_t at_us)
 }
 
 /* What is signed and told to the store is on the disk. */
-static void prove(struct audit *a)
+static void prove(struct audit *a, bool is_last)
 {
   struct chain_link at = a->synced;
 
-  if (a->is_stopping || mono_us() >= a->signed_us + a->o.digest_us) {
+  if (is_last || mono_us() >= a->signed_us + a->o.digest_us) {
     sign(a, &at, a->file);
     a->signed_us = mono_us();
   }
-  if (a->is_stopping || mono_us() >= a->ended_us + EVERY_US)
+  if (is_last || mono_us() >= a->ended_us + EVERY_US)
     tell_end(a, &at);
 }
 
-static void do_round(struct audit *a)
+/* The last is the one that nothing can be appended behind; that it will come
+ * may become known in the middle of another. */
+static void do_round(struct audit *a, bool is_last)
 {
   keeper_sync(a); /* first: somebody may wait for it */
   if (a->has_events && !a->is_broken && mono_us() >= a->events_us)
@@ -258,7 +260,7 @@ static void do_round(struct audit *a)
   if (!a->is_broken && !a->is_stopping && is_full(a))
     begin_file(a);
   if (!a->is_broken)
-    prove(a);
+    prove(a, is_last);
   probe(a);
 }
 
@@ -276,7 +278,7 @@ static void *keep(void *arg)
     while (wake_us(a) > mono_us())
       sleep_until(a, wake_us(a));
     is_last = a->is_stopping; /* nothing is appended any more */
-    do_round(a);
+    do_round(a, is_last);
   }
   (void)pthread_mutex_unlock(&a->lock);
   return NULL;
