@@ -200,7 +200,6 @@ static void tls_came_up(struct connection *c)
 {
   c->peer.tls_version = tls_version(c->tls);
   c->peer.tls_cipher = tls_cipher(c->tls);
-  c->peer.client_subject = tls_client_subject(c->tls);
   c->request_ms = 0; /* the handshake was in time */
 }
 

@@ -38,9 +38,6 @@ struct http_peer {
   const char *endpoint; /* the listener's name, or "" */
   /* "TLSv1.3" and OpenSSL's name of the cipher; NULL where there is no TLS. */
   const char *tls_version, *tls_cipher;
-  /* Of the certificate that it proved to have, as RFC 2253 writes it; NULL:
-   * none.  Borrowed while the connection lives. */
-  const char *client_subject;
 };
 
 struct http_header {

@@ -1,6 +1,7 @@
 /* ExplainPolicy: which statement of which policy decides. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/authorize.h"
 #include "api/ops.h"
@@ -20,6 +21,13 @@ static const char *const kinds[] = {
 
 #define ACTION_MAX 128
 
+/* Of which all actions are known; those of KMS and STS are not in the table. */
+static bool is_ours(const char *action)
+{
+  return strncasecmp(action, "secretsmanager:", 15) == 0 ||
+         strncasecmp(action, "keyturn:", 8) == 0;
+}
+
 /* The action, with its service before it. */
 static int action_read(struct call *c, char out[ACTION_MAX])
 {
@@ -36,6 +44,12 @@ static int action_read(struct call *c, char out[ACTION_MAX])
                    "Action is '%s'; write one action, as "
                    "secretsmanager:GetSecretValue.",
                    text);
+  /* A slip of the pen would be answered as if it were asked for ever. */
+  if (is_ours(out) && !op_has_action(out))
+    return err_set(c->e, ERR_PARAMETER,
+                   "There is no action '%s'; write one as it stands in "
+                   "policies, as secretsmanager:GetSecretValue.",
+                   out);
   return 0;
 }
 

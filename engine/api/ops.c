@@ -3,6 +3,7 @@
 #include "api/ops.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* AWS's have theirs in the model. */
 #define SHAPE_secretsmanager(name) &shape_##name
@@ -40,6 +41,14 @@ const struct op *op_find(const char *target)
 size_t op_count(void)
 {
   return sizeof ops / sizeof ops[0];
+}
+
+bool op_has_action(const char *action)
+{
+  for (size_t i = 0; i < op_count(); i++)
+    if (strcasecmp(ops[i].action, action) == 0)
+      return true;
+  return false;
 }
 
 size_t op_index(const struct op *op)

@@ -32,6 +32,8 @@ struct op {
 
 /* NULL: there is no such operation. */
 const struct op *op_find(const char *target);
+/* "secretsmanager:getsecretvalue": actions have no case. */
+bool op_has_action(const char *action);
 /* The place of one in the table; op_count for one that is not in it. */
 size_t op_index(const struct op *op);
 size_t op_count(void);

@@ -22,7 +22,6 @@ struct tls {
   struct tls_io *io;
   const char *given;
   size_t n_given;
-  char *subject;
   bool has_begun; /* bytes came */
   bool has_failed;
 };
@@ -120,7 +119,6 @@ void tls_free(struct tls *t)
   if (t == NULL)
     return;
   SSL_free(t->ssl);
-  OPENSSL_free(t->subject);
   free(t);
 }
 
@@ -136,25 +134,8 @@ static bool is_plain(const struct tls *t)
   return t->n_given > 0 && isupper((unsigned char)t->given[0]);
 }
 
-/* Once, when the handshake is done. */
-static void subject_keep(struct tls *t)
-{
-  X509 *cert = SSL_get0_peer_certificate(t->ssl);
-  BIO *text = cert == NULL ? NULL : BIO_new(BIO_s_mem());
-  char *at;
-  long n;
-
-  if (text != NULL && X509_NAME_print_ex(text, X509_get_subject_name(cert), 0,
-                                         XN_FLAG_RFC2253) >= 0) {
-    n = BIO_get_mem_data(text, &at);
-    t->subject = OPENSSL_strndup(at, n < 0 ? 0 : (size_t)n);
-  }
-  (void)BIO_free(text); /* memory cannot fail to be freed */
-}
-
 enum tls_state tls_read(struct tls *t, size_t *out_n)
 {
-  bool was_up = tls_is_up(t);
   int n;
 
   if (!t->has_begun && is_plain(t))
@@ -162,8 +143,6 @@ enum tls_state tls_read(struct tls *t, size_t *out_n)
   t->has_begun = t->has_begun || t->n_given > 0;
   ERR_clear_error();
   n = SSL_read(t->ssl, t->io->plain, (int)RECORD_MAX);
-  if (!was_up && tls_is_up(t))
-    subject_keep(t);
   if (n > 0) {
     *out_n = (size_t)n;
     return TLS_DATA;
@@ -231,9 +210,4 @@ const char *tls_version(const struct tls *t)
 const char *tls_cipher(const struct tls *t)
 {
   return SSL_CIPHER_get_name(SSL_get_current_cipher(t->ssl));
-}
-
-const char *tls_client_subject(const struct tls *t)
-{
-  return t->subject;
 }

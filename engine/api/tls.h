@@ -57,7 +57,5 @@ void tls_end(struct tls *t);
 bool tls_is_up(const struct tls *t);
 const char *tls_version(const struct tls *t);
 const char *tls_cipher(const struct tls *t);
-/* Of the client's certificate, as RFC 2253 writes it, or NULL. */
-const char *tls_client_subject(const struct tls *t);
 
 #endif

@@ -11,6 +11,7 @@ import uuid
 import pytest
 
 from aws_client import client, refusal, sign
+from certificates import Authority
 from keyturn_server import KeyturnServer
 
 ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:"
@@ -69,7 +70,7 @@ class Door(KeyturnServer):
 
     def records(self):
         lines = []
-        for file in sorted((self.data / "audit").glob("*.jsonl")):
+        for file in sorted((self.data / "audit").glob("audit-*.jsonl")):
             lines += [json.loads(line) for line in file.read_text().splitlines()]
         return lines
 
@@ -355,6 +356,39 @@ def test_who_is_not_known_is_written_down_as_well(door):
     assert last["userIdentity"]["type"] == "Unknown"
     assert last["userIdentity"]["accessKeyId"] == "AKIAIOSFODNN7EXAMPLE"
     assert last["errorCode"] == "UnrecognizedClientException"
+
+
+def test_the_listener_is_a_condition():
+    """Its endpoint's name, and whether it speaks TLS."""
+    with Door() as d:
+        d.stop()
+        ca = Authority(d.dir)
+        cert, key = ca.issue("server")
+        d.write_settings(
+            listen="127.0.0.1:0 endpoint=vpce-a, 127.0.0.1:0, 127.0.0.1:0 tls endpoint=vpce-b",
+            tls_cert=cert, tls_key=key)
+        d.start()
+        ports = [e["port"] for e in d.events("listening")][-3:]
+        plain, nameless, tls = (f"http://127.0.0.1:{p}" for p in ports)
+        tls = tls.replace("http:", "https:")
+        name, arn = d.secret()
+        only = lambda key, value: d.make_user(  # noqa: E731
+            statement(resource=arn, Condition={"StringEquals": {key: value}}))[1]
+        for access, open_at in (
+            (only("aws:SourceVpce", "vpce-a"), {plain}),
+            (only("aws:SourceVpce", "vpce-b"), {tls}),
+            (only("aws:SecureTransport", "true"), {tls}),
+            (only("aws:SecureTransport", "false"), {plain, nameless}),
+        ):
+            for url in plain, nameless, tls:
+                aws = client(url, access, verify=str(ca.path))
+                if url in open_at:
+                    assert aws.get_secret_value(SecretId=name)
+                else:
+                    denied(refusal(aws.get_secret_value, SecretId=name),
+                           "secretsmanager:GetSecretValue")
+        assert {r.get("vpcEndpointId") for r in d.records()
+                if r["eventName"] == "GetSecretValue"} == {"vpce-a", None, "vpce-b"}
 
 
 def test_time_is_a_condition():

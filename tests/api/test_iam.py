@@ -468,3 +468,14 @@ def test_who_may_is_said_by_policies(tcp, clerk, name):
     tcp.call("keyturn.DeleteEntityPolicy", {"Entity": f"user/{name}", "PolicyName": "look"})
     with refused("AccessDeniedException"):
         signed(tcp, clerk, "GetEntity", Entity=f"user/{name}")
+
+
+@pytest.mark.parametrize("action", ["GetSecretValu", "secretsmanager:nonsense", "keyturn:Nothing"])
+def test_an_action_that_there_is_not_is_not_explained(call, action):
+    with refused("InvalidParameterException", "There is no action"):
+        call("ExplainPolicy", As="root", Action=action, SecretId="s")
+
+
+def test_actions_are_explained_in_any_case(call):
+    said = call("ExplainPolicy", As="root", Action="secretsmanager:GETSECRETVALUE", SecretId="s")
+    assert said["Effect"] == "allowed"
