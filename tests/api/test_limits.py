@@ -39,11 +39,20 @@ class LimitedServer(ModelServer):
             ("127.0.0.1", self.port_of(0)), seconds, (source, 0)
         )
 
-    def metric(self, name):
+    def metrics(self):
+        """None: refused, as while the address's last connection is still
+        counted."""
         c = http.client.HTTPConnection("127.0.0.1", self.port_of(-1), timeout=30)
-        c.request("GET", "/metrics")
-        text = c.getresponse().read().decode()
-        c.close()
+        try:
+            c.request("GET", "/metrics")
+            return c.getresponse().read().decode()
+        except ConnectionError:
+            return None
+        finally:
+            c.close()
+
+    def metric(self, name):
+        text = self.wait_for(self.metrics)
         return float(
             re.search(rf"^{re.escape(name)} (\S+)$", text, re.M).group(1)
         )
