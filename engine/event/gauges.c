@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <keyturn/rotator.h>
-
+#include "base/class.h"
 #include "base/cleanup.h"
 
 #define KEEP_US      (15 * US_PER_S)
@@ -36,27 +35,6 @@ struct gauges {
   struct store_counts store_counts;
   int64_t read_us; /* monotonic; 0: never */
 };
-
-static const char *class_name(int64_t class)
-{
-  static const char *const names[] = {
-      [KT_OK] = "OK",
-      [KT_UNREACHABLE] = "UNREACHABLE",
-      [KT_BUSY] = "BUSY",
-      [KT_AUTH] = "AUTH",
-      [KT_LOCKED] = "LOCKED",
-      [KT_POLICY] = "POLICY",
-      [KT_MISSING] = "MISSING",
-      [KT_DENIED] = "DENIED",
-      [KT_CONFIG] = "CONFIG",
-      [KT_AMBIGUOUS] = "AMBIGUOUS",
-      [KT_REAUTH_REQUIRED] = "REAUTH_REQUIRED",
-  };
-  size_t n = sizeof names / sizeof *names;
-
-  return class >= 0 && (size_t) class < n && names[class] != NULL ? names[class]
-                                                                  : "AMBIGUOUS";
-}
 
 int gauges_new(struct store *s, struct clock *clock, struct gauges **out,
                struct err *e)
@@ -186,7 +164,7 @@ static void write_steps(const struct gauges *g, struct buf *out)
     buf_printf(out,
                "keyturn_rotation_steps_total{rotator=\"%s\",step=\"%s\","
                "class=\"%s\"} %" PRId64 "\n",
-               c->rotator, c->step, class_name(c->class), c->n);
+               c->rotator, c->step, class_name((int)c->class), c->n);
   }
   head(out, "keyturn_rotation_retries_total", "counter",
        "Of those, the ones that were not the first try.");
@@ -196,7 +174,7 @@ static void write_steps(const struct gauges *g, struct buf *out)
     buf_printf(out,
                "keyturn_rotation_retries_total{rotator=\"%s\",step=\"%s\","
                "class=\"%s\"} %" PRId64 "\n",
-               c->rotator, c->step, class_name(c->class), c->retries);
+               c->rotator, c->step, class_name((int)c->class), c->retries);
   }
   head(out, "keyturn_rotation_step_seconds_total", "counter",
        "Time that steps of rotations took.");
@@ -206,7 +184,7 @@ static void write_steps(const struct gauges *g, struct buf *out)
     buf_printf(out,
                "keyturn_rotation_step_seconds_total{rotator=\"%s\","
                "step=\"%s\",class=\"%s\"} %.6f\n",
-               c->rotator, c->step, class_name(c->class),
+               c->rotator, c->step, class_name((int)c->class),
                (double)c->duration_us / (double)US_PER_S);
   }
 }

@@ -13,6 +13,7 @@
 
 #include <keyturn/rotator.h>
 
+#include "base/class.h"
 #include "base/err.h"
 #include "base/secret.h"
 
@@ -28,8 +29,6 @@ enum step {
 };
 /* "createSecret" … "retireSecret", "check". */
 const char *step_name(enum step s);
-/* "OK", "UNREACHABLE" …; "AMBIGUOUS" for a number that is none. */
-const char *class_name(int kt_class);
 
 struct step_request {
   const char *rotator; /* all texts: borrowed until start returns */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/class.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "kit/password.h"
@@ -564,10 +565,6 @@ enum local_step local_step_parse(const char *word)
 
 const char *local_class_name(int class)
 {
-  static const char *const names[] = {"OK",        "UNREACHABLE",    "BUSY",
-                                      "AUTH",      "LOCKED",         "POLICY",
-                                      "MISSING",   "DENIED",         "CONFIG",
-                                      "AMBIGUOUS", "REAUTH_REQUIRED"};
-
-  return class >= KT_OK && class <= KT_REAUTH_REQUIRED ? names[class] : "?";
+  return class >= KT_OK && class <= KT_REAUTH_REQUIRED ? class_name(class)
+                                                       : "?";
 }
